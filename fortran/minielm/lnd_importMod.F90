@@ -1,0 +1,89 @@
+! The atmosphere: a cycle of daily forcing, held in memory and repeated for ever.
+module lnd_importMod
+  use shr_kind_mod, only: r8 => shr_kind_r8, r4 => shr_kind_r4
+  use elm_varcon, only: tfrz
+  use elm_varctl, only: fmet, co2_ppmv, iulog
+  use spmdMod, only: masterproc
+  use abortutils, only: endrun
+  use decompMod, only: bounds_type, numg
+  use ncdio_mod, only: ncd_file_type, ncd_open, ncd_close, ncd_dim_len, ncd_get_slab
+  use elm_time_manager, only: get_nstep
+  use TopounitDataType, only: top_as, top_af
+  implicit none (type, external)
+  private
+
+  public :: lnd_import_init, lnd_import
+
+  integer, parameter :: nvar = 7
+  character(len=8), parameter :: names(nvar) = ['TBOT    ', 'PSRF    ', 'QBOT    ', 'WIND    ', 'FSDS    ', 'FLDS    ', &
+       'PRECTmms']
+  ! Values outside these are mistakes of units or of packing.
+  real(r4), parameter :: lowest(nvar)  = [150._r4, 2.e4_r4, 0._r4, 0._r4, 0._r4, 0._r4, 0._r4]
+  real(r4), parameter :: highest(nvar) = [350._r4, 1.2e5_r4, 0.1_r4, 200._r4, 1500._r4, 1000._r4, 0.1_r4]
+  real(r8), parameter :: ramp = 2._r8        ! [K] width of the ramp between snow and rain around freezing
+
+  integer :: ndays = 0                       ! days of the cycle
+  real(r4), allocatable :: cycle_data(:,:,:) ! (gridcell, nvar, day)
+
+contains
+
+  ! Read the whole cycle.
+  subroutine lnd_import_init(bounds)
+    type(bounds_type), intent(in) :: bounds
+
+    integer, parameter :: days_a_read = 365
+    type(ncd_file_type) :: file
+    real(r4), allocatable :: slab(:,:)
+    integer :: v, first, n, t
+
+    call ncd_open(file, fmet)
+    ndays = ncd_dim_len(file, 'time')
+    if (ncd_dim_len(file, 'gridcell') /= numg) &
+         call endrun("lnd_import_init: the number of gridcells of '"//trim(fmet)//"' is not that of the domain", &
+         on_all_ranks=.true.)
+    if (mod(ndays, 365) /= 0 .or. ndays == 0) &
+         call endrun("lnd_import_init: '"//trim(fmet)//"' must hold whole years of 365 daily values", on_all_ranks=.true.)
+    if (allocated(cycle_data)) deallocate(cycle_data)
+    allocate(cycle_data(bounds%begg:bounds%endg, nvar, ndays))
+    do v = 1, nvar
+       do first = 1, ndays, days_a_read
+          n = min(days_a_read, ndays - first + 1)
+          allocate(slab(bounds%begg:bounds%endg, n))
+          call ncd_get_slab(file, trim(names(v)), first, lowest(v), highest(v), slab)
+          do t = 1, n
+             cycle_data(:, v, first+t-1) = slab(:, t)
+          end do
+          deallocate(slab)
+       end do
+    end do
+    call ncd_close(file)
+    do t = bounds%begt, bounds%endt
+       top_as%tbot_mean(t) = sum(real(cycle_data(t, 1, :), r8))/real(ndays, r8)
+    end do
+    if (masterproc) write(iulog, '(a,i0,a)') ' forcing: a cycle of ', ndays/365, " years from '"//trim(fmet)//"'"
+  end subroutine lnd_import_init
+
+  ! Set the forcing of the step.
+  subroutine lnd_import(bounds)
+    type(bounds_type), intent(in) :: bounds
+
+    integer :: t, day
+    real(r8) :: rain_share, prec
+
+    day = mod(get_nstep() - 1, ndays) + 1
+    do t = bounds%begt, bounds%endt
+       top_as%tbot(t) = real(cycle_data(t, 1, day), r8)
+       top_as%pbot(t) = real(cycle_data(t, 2, day), r8)
+       top_as%qbot(t) = real(cycle_data(t, 3, day), r8)
+       top_as%windbot(t) = real(cycle_data(t, 4, day), r8)
+       top_as%pco2bot(t) = co2_ppmv*1.e-6_r8*top_as%pbot(t)
+       top_af%solar(t) = real(cycle_data(t, 5, day), r8)
+       top_af%lwrad(t) = real(cycle_data(t, 6, day), r8)
+       prec = real(cycle_data(t, 7, day), r8)
+       rain_share = min(1._r8, max(0._r8, 0.5_r8 + (top_as%tbot(t) - tfrz)/ramp))
+       top_af%rain(t) = prec*rain_share
+       top_af%snow(t) = prec - top_af%rain(t)
+    end do
+  end subroutine lnd_import
+
+end module lnd_importMod
