@@ -1,0 +1,242 @@
+module elm_phase_mod
+  !! ELM's side of the PHASE spin-up plugin. ELM calls three procedures and nothing else:
+  !!
+  !!   phase_driver                at the very top of elm_drv, every step
+  !!   phase_driver_restart_write  after ELM has written its own restart file
+  !!   phase_driver_final          at the end of the run
+  !!
+  !! The remaining public procedures serve interactive use from Python.
+  use abortutils, only: endrun
+  use decompMod, only: bounds_type, get_proc_bounds
+  use elm_phase_fields_mod, only: elm_phase_register, elm_phase_domain, elm_phase_refresh
+  use elm_phase_restart_mod, only: elm_phase_state_write, elm_phase_state_read, elm_phase_state_protocol, &
+    elm_phase_columns_write
+  use elm_phase_rules_mod, only: elm_phase_rules_type
+  use elm_phase_site_mod, only: site_namelist_file, site_run_folder, site_is_continued, site_problems
+  use elm_time_manager, only: get_prev_date, get_step_size_real
+  use elm_varctl, only: iulog, caseid, finidat, nu_com, spinup_state, use_century_decomp
+  use phase_kinds_mod, only: r8, phase_unset
+  use phase_spinup_mod, only: phase_init, phase_step, phase_jump_now, phase_state_save, phase_state_load, phase_packed, &
+    phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, &
+    phase_config_type, phase_domain_type, phase_fields_type, phase_host_type, phase_parallel_type, phase_state_type, &
+    phase_status_type, phase_date_text
+  use phase_status_mod, only: phase_raise, PHASE_ERR_FILE, PHASE_ERR_STARTUP
+  use spmdMod, only: mpicom, masterproc
+  implicit none
+  private
+
+  public :: phase_driver, phase_driver_restart_write, phase_driver_final
+  public :: elm_phase_register, phase_driver_packed_shape, phase_driver_packed, phase_driver_jump
+
+  logical :: initialised = .false.
+  character(len=:), allocatable :: protocol       ! how the run began: cold, short_accelerated, accelerated
+  type(phase_parallel_type) :: parallel
+  type(phase_domain_type) :: domain
+  type(elm_phase_rules_type) :: rules
+
+contains
+
+  subroutine phase_driver(bounds)
+    !! First statement of a step. The plugin reads and, at a jump, writes ELM's pools here: every begin-balance and
+    !! every summary of ELM comes later in the same step.
+    type(bounds_type), intent(in) :: bounds  !! of the process
+    type(phase_status_type) :: status
+    integer :: yr, mon, day, tod
+
+    call ensure_initialised(bounds, status)
+    if (status%ok() .and. phase_is_on()) then
+      call get_prev_date(yr, mon, day, tod)
+      call phase_step(yr, mon, day, tod, get_step_size_real(), rules, status)
+      call elm_phase_refresh(bounds)
+    end if
+    call stop_on_error(status)
+  end subroutine phase_driver
+
+  subroutine phase_driver_restart_write(bounds, yr, mon, day, tod)
+    !! Collective; at the end of a step whose restart file ELM has just written.
+    type(bounds_type), intent(in) :: bounds
+    integer, intent(in) :: yr, mon, day, tod  !! date of the end of the step
+    type(phase_state_type) :: state
+    type(phase_status_type) :: status
+    character(len=:), allocatable :: path
+    integer :: date(4)
+
+    if (.not. phase_is_on()) return
+    date = [yr, mon, day, tod]
+    call phase_state_save(date, state)
+    path = site_run_folder()//'/'//trim(caseid)//'.phase.r.'//phase_date_text(date)//'.nc'
+    call elm_phase_state_write(path, state, parallel, phase_artifact_checksum(), protocol, phase_date_text(date), status)
+    call stop_on_error(status)
+    if (masterproc) write (iulog, '(a)') ' PHASE: state written to '//path
+  end subroutine phase_driver_restart_write
+
+  subroutine phase_driver_final(bounds)
+    !! Collective; writes the report and the results per column. Neither failing is a reason to lose the run's end.
+    type(bounds_type), intent(in) :: bounds
+    integer, parameter :: nvar = 7
+    character(len=16), parameter :: names(nvar) = [character(len=16) :: 'jumped', 'trust', 'drift_before', 'drift_after', &
+      'lat', 'lon', 'area_weight']
+    character(len=16), parameter :: units(nvar) = [character(len=16) :: '1', '1', 'gC/m2/yr', 'gC/m2/yr', &
+      'degrees_north', 'degrees_east', 'km2']
+    character(len=64), parameter :: long_names(nvar) = [character(len=64) :: '1 where the latest jump was written', &
+      'trust of the surrogate at the latest jump', 'drift of TOTECOSYSC over the last cycle before the first jump', &
+      'drift of TOTECOSYSC over the latest cycle after the last jump', 'latitude', 'longitude', &
+      'vegetated land area the column stands for, 0 without vegetation']
+    type(phase_status_type) :: status
+    real(r8), allocatable :: values(:, :)
+    logical, allocatable :: jumped(:)
+
+    if (phase_is_on()) then
+      call phase_report()
+      allocate (values(nvar, domain%ncol), jumped(domain%ncol))
+      call phase_results(jumped, values(2, :), values(3, :), values(4, :))
+      values(1, :) = merge(1._r8, 0._r8, jumped)
+      values(5, :) = domain%lat
+      values(6, :) = domain%lon
+      values(7, :) = merge(domain%area_weight, 0._r8, domain%vegetated)
+      call elm_phase_columns_write(site_run_folder()//'/'//trim(caseid)//'.phase.nc', names, units, long_names, values, &
+        parallel, phase_unset, status)
+      if (status%error() .and. masterproc) call status%print(iulog)
+    end if
+    call phase_final()
+    initialised = .false.
+  end subroutine phase_driver_final
+
+  subroutine ensure_initialised(bounds, status)
+    !! The plugin starts with the first step, when everything of ELM is there.
+    type(bounds_type), intent(in) :: bounds
+    type(phase_status_type), intent(inout) :: status
+    type(phase_config_type) :: config
+    type(phase_fields_type) :: fields
+    type(phase_host_type) :: host
+    character(len=:), allocatable :: namelist_file, problems, state_path
+    logical :: state_found
+
+    if (initialised) return
+    initialised = .true.
+    parallel = phase_parallel_type()
+    domain = phase_domain_type()
+    call parallel%init(mpicom)
+    namelist_file = which_namelist()
+    call phase_config(namelist_file, mpicom, config, status)
+    if (status%error() .or. .not. config%use_phase_spinup) return
+    problems = site_problems()
+    if (len(problems) > 0) then
+      call phase_raise(status, PHASE_ERR_STARTUP, 'elm_phase', 'use_phase_spinup does not go with these settings: '// &
+        problems(3:))
+      return
+    end if
+    call find_state(config, state_path, state_found, status)
+    if (status%error()) return
+
+    call elm_phase_domain(bounds, domain)
+    call parallel%init_order(domain%gid, status)
+    if (status%error()) return
+    call elm_phase_register(bounds, fields)
+    call rules%init(bounds, domain)
+    call host%set('pool_space', trim(merge('accelerated', 'normal     ', spinup_state == 1)))
+    call host%set('protocol', protocol)
+    call host%set('nu_com', trim(nu_com))
+    call host%set('decomp_cascade', trim(merge('CENTURY', 'CTC    ', use_century_decomp)))
+    call phase_init(domain, fields, host, mpicom, iulog, namelist_file, site_run_folder(), status)
+    if (status%ok() .and. state_found) call load_state(state_path, status)
+  end subroutine ensure_initialised
+
+  function which_namelist() result(path)
+    !! phase_in of the run folder where there is one, so that a case needs no change to ELM's namelists.
+    character(len=:), allocatable :: path
+    integer :: there
+    logical :: exists
+
+    there = 0
+    if (masterproc) then
+      inquire (file=site_run_folder()//'/phase_in', exist=exists)
+      there = merge(1, 0, exists)
+    end if
+    call parallel%bcast_int(there, 0)
+    path = site_namelist_file()
+    if (there == 1) path = site_run_folder()//'/phase_in'
+  end function which_namelist
+
+  subroutine find_state(config, path, found, status)
+    !! A run that goes on needs the plugin's state; a run that begins must not have one.
+    type(phase_config_type), intent(in) :: config
+    character(len=:), allocatable, intent(out) :: path
+    logical, intent(out) :: found
+    type(phase_status_type), intent(inout) :: status
+    integer :: date(4), k
+
+    found = .false.
+    protocol = 'cold'
+    if (len_trim(finidat) > 0) protocol = 'short_accelerated'
+    if (spinup_state == 1) protocol = 'accelerated'
+    if (config%phase_restart_file == 'none') return
+    if (.not. site_is_continued() .and. len_trim(config%phase_restart_file) == 0) return
+
+    call get_prev_date(date(1), date(2), date(3), date(4))
+    k = index(finidat, '.elm.r.', back=.true.)
+    if (len_trim(config%phase_restart_file) > 0) then
+      path = trim(config%phase_restart_file)
+    else if (k > 0) then
+      path = finidat(1:k - 1)//'.phase.r.'//trim(finidat(k + len('.elm.r.'):))
+    else
+      path = site_run_folder()//'/'//trim(caseid)//'.phase.r.'//phase_date_text(date)//'.nc'
+    end if
+    call elm_phase_state_protocol(path, parallel, protocol, found)
+    if (.not. found) call phase_raise(status, PHASE_ERR_FILE, 'elm_phase', 'the run goes on at '//phase_date_text(date)// &
+      ', but the plugin''s state '//path//' is not there or is not netCDF; put it beside the restart file, name it in '// &
+      'phase_restart_file, or set phase_restart_file = ''none'' to begin a new observation now')
+  end subroutine find_state
+
+  subroutine load_state(path, status)
+    character(len=*), intent(in) :: path
+    type(phase_status_type), intent(inout) :: status
+    type(phase_state_type) :: state
+
+    call elm_phase_state_read(path, state, parallel, phase_artifact_checksum(), domain%ncol, status)
+    if (status%ok()) call phase_state_load(state, status)
+    if (status%ok() .and. masterproc) write (iulog, '(a)') ' PHASE: state read from '//path
+  end subroutine load_state
+
+  subroutine phase_driver_packed_shape(name, nfeature, ncol, status)
+    !! Extents of a variable as the surrogate sees it.
+    character(len=*), intent(in) :: name  !! schema name
+    integer, intent(out) :: nfeature, ncol
+    type(phase_status_type), intent(out) :: status
+    type(bounds_type) :: bounds
+    nfeature = 0
+    ncol = 0
+    call get_proc_bounds(bounds)
+    call ensure_initialised(bounds, status)
+    if (status%ok()) call phase_packed_shape(name, nfeature, ncol, status)
+  end subroutine phase_driver_packed_shape
+
+  subroutine phase_driver_packed(name, buffer, status)
+    !! A variable as the surrogate would see it now.
+    character(len=*), intent(in) :: name
+    real(r8), intent(inout) :: buffer(:, :)  !! (nfeature, ncol)
+    type(phase_status_type), intent(out) :: status
+    type(bounds_type) :: bounds
+    call get_proc_bounds(bounds)
+    call ensure_initialised(bounds, status)
+    if (status%ok()) call phase_packed(name, buffer, status)
+  end subroutine phase_driver_packed
+
+  subroutine phase_driver_jump(bounds, status)
+    !! The jump that is due when the next year begins, now; the model stands at a year's end.
+    type(bounds_type), intent(in) :: bounds
+    type(phase_status_type), intent(out) :: status
+    call ensure_initialised(bounds, status)
+    if (status%ok()) call phase_jump_now(rules, status)
+  end subroutine phase_driver_jump
+
+  subroutine stop_on_error(status)
+    !! Every rank has the same error: one tells it and ends the run for all, the others wait for that.
+    type(phase_status_type), intent(in) :: status
+    integer :: nobody
+    if (status%ok()) return
+    if (.not. masterproc) nobody = parallel%sum_int(0)
+    call endrun(msg=status%message)
+  end subroutine stop_on_error
+
+end module elm_phase_mod

@@ -1,0 +1,195 @@
+module phase_check_mod
+  !! Start-up checks: does the artifact fit this host? All mismatches are found before the first
+  !! time step and told in one message.
+  use phase_bridge_mod, only: phase_model_type, phase_tensor_type, PHASE_INPUT, PHASE_OUTPUT
+  use phase_config_mod, only: phase_config_type
+  use phase_domain_mod, only: phase_domain_type
+  use phase_fields_mod, only: phase_fields_type
+  use phase_host_mod, only: phase_host_type
+  use phase_kinds_mod, only: r8
+  use phase_pack_mod, only: phase_check_extent
+  use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_SCHEMA, PHASE_ERR_STARTUP
+  implicit none (type, external)
+  private
+
+  public :: phase_startup_check, phase_meta_int, phase_meta_real
+
+  !> facts of the host an artifact was trained for
+  character(len=14), parameter :: facts(*) = [character(len=14) :: 'pool_space', 'protocol', 'nu_com', 'decomp_cascade']
+
+contains
+
+  subroutine phase_startup_check(model, fields, domain, host, config, status)
+    type(phase_model_type), intent(in) :: model
+    type(phase_fields_type), intent(in) :: fields
+    type(phase_domain_type), intent(in) :: domain
+    type(phase_host_type), intent(in) :: host
+    type(phase_config_type), intent(in) :: config
+    type(phase_status_type), intent(inout), optional :: status
+    type(phase_status_type) :: local
+    type(phase_tensor_type) :: tensor
+    character(len=:), allocatable :: problems, expected, told
+    integer :: k, n, problem_count
+
+    problems = ''
+    problem_count = 0
+
+    do k = 1, size(facts)
+      if (facts(k) == 'protocol' .and. config%phase_allow_protocol_mismatch) cycle
+      expected = model%meta(trim(facts(k)), local)
+      told = trim(host%get(trim(facts(k))))
+      if (local%error()) then
+        call add('the artifact does not say its '//trim(facts(k)))
+        call local%clear()
+      else if (told /= expected .and. facts(k) == 'protocol') then
+        call add('protocol: the artifact was trained for '''//expected//''', the host is '''//told// &
+          ''' (phase_allow_protocol_mismatch=.true. overrides)')
+      else if (told /= expected) then
+        call add(trim(facts(k))//': the artifact was trained for '''//expected//''', the host is '''//told//'''')
+      end if
+    end do
+
+    call compare('observe_years', config%phase_observe_years, 'phase_observe_years')
+    call compare('dims.level', domain%nlev, 'the host''s soil layers')
+    call compare('dims.pft', domain%npft, 'the host''s patch slots')
+    call compare('dims.month', 12*config%phase_observe_years, 'the observed months')
+
+    do k = 1, model%n_inputs()
+      call model%tensor(PHASE_INPUT, k, tensor)
+      call check_tensor('input', .true.)
+      select case (tensor%sample)
+      case ('instant', 'static', 'monthly')
+        continue
+      case ('mean')
+        n = phase_meta_int(model, 'inputs.'//phase_int_to_text(k - 1)//'.mean_years', config%phase_observe_years)
+        if (n < 1 .or. n > config%phase_observe_years) call add('input '//tensor%name//': mean over '// &
+          phase_int_to_text(n)//' years, observed are '//phase_int_to_text(config%phase_observe_years))
+      case default
+        call add('input '//tensor%name//': unknown sample '''//tensor%sample//'''')
+      end select
+    end do
+
+    n = 0
+    do k = 1, model%n_outputs()
+      call model%tensor(PHASE_OUTPUT, k, tensor)
+      select case (tensor%role)
+      case ('trust')
+        n = n + 1
+        if (tensor%nfeature /= 1) call add('output '//tensor%name//': trust has one value per column')
+      case ('diagnostic')
+        continue
+      case default
+        call check_tensor('output', .false.)
+      end select
+    end do
+    if (n /= 1) call add('the artifact has '//phase_int_to_text(n)//' outputs of role trust, expected one')
+
+    if (problem_count > 0) call phase_raise(status, PHASE_ERR_STARTUP, 'phase_init', 'artifact '// &
+      trim(config%phase_model_file)//' does not fit this host, '//phase_int_to_text(problem_count)//' problem(s):'//problems)
+
+  contains
+
+    subroutine add(text)
+      character(len=*), intent(in) :: text
+      problem_count = problem_count + 1
+      problems = problems//new_line('a')//'  '//phase_int_to_text(problem_count)//'. '//text
+    end subroutine add
+
+    subroutine compare(key, found, what)
+      character(len=*), intent(in) :: key, what
+      integer, intent(in) :: found
+      integer :: wanted
+      wanted = phase_meta_int(model, key, -1)
+      if (wanted /= found) call add(key//': the artifact expects '//phase_int_to_text(wanted)//', '//what//' are '// &
+        phase_int_to_text(found))
+    end subroutine compare
+
+    subroutine check_tensor(what, is_input)
+      !! One tensor against the registry.
+      character(len=*), intent(in) :: what
+      logical, intent(in) :: is_input
+      character(len=:), allocatable :: on
+      integer :: f
+
+      f = fields%find(tensor%name)
+      if (f == 0) then
+        call add(what//' '//tensor%name//': the host has no such variable')
+        return
+      end if
+      on = place_of(tensor%dims)
+      associate (field => fields%list(f))
+        if (field%on /= on) call add(what//' '//tensor%name//': the artifact has it on '//tensor%dims// &
+          ', the host on '//trim(field%on))
+        if (field%units /= tensor%units) call add(what//' '//tensor%name//': units of the artifact '//tensor%units// &
+          ', of the host '//trim(field%units))
+        if (is_input .and. (index(tensor%dims, 'month') > 0 .neqv. tensor%sample == 'monthly')) call add(what//' '// &
+          tensor%name//': sample '''//tensor%sample//''' does not go with dimensions '//tensor%dims)
+        if (tensor%dtype /= 'float64') call add(what//' '//tensor%name//': type '//tensor%dtype//', expected float64')
+        if (.not. is_input .and. size(field%parts) /= 1) call add(what//' '//tensor%name// &
+          ': the host registered a sum of arrays, which cannot be written back')
+        if (field%on == on) then
+          call phase_check_extent(field, domain, local)
+          if (local%error()) call add(local%message)
+          call local%clear()
+          if (tensor%nfeature /= expected_features(on, tensor%sample)) call add(what//' '//tensor%name//': '// &
+            phase_int_to_text(tensor%nfeature)//' values, expected '// &
+            phase_int_to_text(expected_features(on, tensor%sample)))
+        end if
+      end associate
+    end subroutine check_tensor
+
+    pure integer function expected_features(on, sample)
+      character(len=*), intent(in) :: on, sample
+      select case (on)
+      case ('column')
+        expected_features = merge(12*config%phase_observe_years, 1, sample == 'monthly')
+      case ('column_level')
+        expected_features = domain%nlev
+      case default
+        expected_features = domain%npft
+      end select
+    end function expected_features
+
+  end subroutine phase_startup_check
+
+  pure function place_of(dims) result(on)
+    !! Where the registry keeps a variable with these dimensions.
+    character(len=*), intent(in) :: dims
+    character(len=:), allocatable :: on
+    select case (dims)
+    case ('column', 'column,month')
+      on = 'column'
+    case ('column,level')
+      on = 'column_level'
+    case ('column,pft')
+      on = 'patch'
+    case default
+      on = dims
+    end select
+  end function place_of
+
+  integer function phase_meta_int(model, key, otherwise) result(number)
+    !! A whole number of the schema.
+    type(phase_model_type), intent(in) :: model
+    character(len=*), intent(in) :: key
+    integer, intent(in) :: otherwise !! where the schema does not have the key
+    real(r8) :: value
+    value = phase_meta_real(model, key, real(otherwise, r8))
+    number = nint(value)
+  end function phase_meta_int
+
+  real(r8) function phase_meta_real(model, key, otherwise) result(number)
+    type(phase_model_type), intent(in) :: model
+    character(len=*), intent(in) :: key
+    real(r8), intent(in) :: otherwise !! where the schema does not have the key, or has null
+    type(phase_status_type) :: local
+    character(len=:), allocatable :: text
+    integer :: iostat
+    number = otherwise
+    text = model%meta(key, local)
+    if (local%error() .or. text == 'null') return
+    read (text, *, iostat=iostat) number
+    if (iostat /= 0) number = otherwise
+  end function phase_meta_real
+
+end module phase_check_mod

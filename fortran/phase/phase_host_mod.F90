@@ -1,0 +1,44 @@
+module phase_host_mod
+  !! Facts about the host that an artifact has to agree with, as key and value texts.
+  use phase_kinds_mod, only: phase_name_len
+  implicit none (type, external)
+  private
+
+  public :: phase_host_type
+
+  type :: phase_host_type
+    integer :: n = 0
+    character(len=phase_name_len) :: keys(32) = ' '
+    character(len=phase_name_len) :: values(32) = ' '
+  contains
+    procedure :: set => host_set
+    procedure :: get => host_get
+  end type phase_host_type
+
+contains
+
+  pure subroutine host_set(self, key, value)
+    class(phase_host_type), intent(inout) :: self
+    character(len=*), intent(in) :: key, value
+    integer :: k
+    k = findloc(self%keys(1:self%n) == key, .true., dim=1)
+    if (k == 0) then
+      self%n = self%n + 1
+      k = self%n
+    end if
+    self%keys(k) = key
+    self%values(k) = value
+  end subroutine host_set
+
+  pure function host_get(self, key) result(value)
+    !! The fact, blank when the host did not tell it.
+    class(phase_host_type), intent(in) :: self
+    character(len=*), intent(in) :: key
+    character(len=phase_name_len) :: value
+    integer :: k
+    k = findloc(self%keys(1:self%n) == key, .true., dim=1)
+    value = ' '
+    if (k > 0) value = self%values(k)
+  end function host_get
+
+end module phase_host_mod

@@ -1,0 +1,532 @@
+module phase_spinup_mod
+  !! The plugin's public door.
+  !!
+  !!   phase_init    read &phase_inparm, load the artifact, check it against the registry
+  !!   phase_step    once a step, with the date of its START: accumulate; at a year's first step:
+  !!                 measure, jump when it is time, certify
+  !!   phase_state_* everything that has to survive a restart
+  !!   phase_packed  a variable as the surrogate sees it
+  !!   phase_final   write the report, free everything
+  !!
+  !! Host neutral: knows arrays, a communicator and a unit to log to, no model and no file format.
+  use mpi, only: MPI_WTIME
+  use phase_accum_mod, only: phase_accum_type
+  use phase_bridge_mod, only: phase_model_type, phase_tensor_type, PHASE_INPUT
+  use phase_check_mod, only: phase_startup_check, phase_meta_int, phase_meta_real
+  use phase_config_mod, only: phase_config_type, phase_config_read
+  use phase_domain_mod, only: phase_domain_type
+  use phase_fields_mod, only: phase_fields_type
+  use phase_host_mod, only: phase_host_type
+  use phase_jump_mod, only: phase_jump_type, phase_jump_result_type, phase_rules_type
+  use phase_kinds_mod, only: r8, phase_unset
+  use phase_monitor_mod, only: phase_monitor_type, history_head
+  use phase_pack_mod, only: phase_pack, phase_pack_pft, phase_feature_count
+  use phase_parallel_mod, only: phase_parallel_type
+  use phase_report_mod, only: phase_report_facts_type, phase_report_write, phase_report_log_year, phase_report_log_jump, &
+    jump_to_record, jump_from_record, jump_record_size
+  use phase_schedule_mod, only: phase_schedule_type, schedule_state_size, phase_date_text
+  use phase_state_mod, only: phase_state_type
+  use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, phase_int_to_text, PHASE_ERR_ARGUMENT, PHASE_ERR_NAME
+  use phase_stock_mod, only: phase_stocks_type
+  implicit none (type, external)
+  private
+
+  public :: phase_init, phase_step, phase_sample_pending, phase_jump_now, phase_state_save, phase_state_load, &
+    phase_packed, phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, &
+    phase_artifact_checksum
+  ! what a host needs to talk to the door
+  public :: phase_domain_type, phase_fields_type, phase_host_type, phase_rules_type, phase_state_type, phase_status_type, &
+    phase_config_type, phase_parallel_type, phase_date_text
+
+  type :: phase_spinup_type
+    logical :: on = .false.
+    integer :: log_unit = 6
+    character(len=:), allocatable :: run_folder
+    type(phase_config_type) :: config
+    type(phase_parallel_type) :: parallel
+    type(phase_domain_type) :: domain
+    type(phase_fields_type) :: fields
+    type(phase_model_type) :: model
+    type(phase_schedule_type) :: schedule
+    type(phase_accum_type) :: accum
+    type(phase_stocks_type) :: stocks
+    type(phase_monitor_type) :: monitor
+    type(phase_jump_type) :: jump
+    type(phase_jump_result_type), allocatable :: jumps(:)
+    type(phase_report_facts_type) :: facts
+    real(r8) :: started = 0.0_r8    !! MPI_WTIME at phase_init
+    real(r8) :: seconds = 0.0_r8    !! spent in the plugin by this rank
+  end type phase_spinup_type
+
+  type(phase_spinup_type), target :: plugin
+
+contains
+
+  subroutine phase_config(namelist_file, comm, config, status)
+    !! The namelist alone, for a host that builds its registry only where the plugin is on.
+    character(len=*), intent(in) :: namelist_file
+    integer, intent(in) :: comm  !! communicator of the host
+    type(phase_config_type), intent(out) :: config
+    type(phase_status_type), intent(inout), optional :: status
+    type(phase_parallel_type) :: parallel
+    call parallel%init(comm)
+    call phase_config_read(config, namelist_file, parallel, status)
+  end subroutine phase_config
+
+  subroutine phase_init(domain, fields, host, comm, log_unit, namelist_file, run_folder, status)
+    !! Collective. An error leaves the plugin off.
+    type(phase_domain_type), intent(in) :: domain  !! columns and patches of this rank
+    type(phase_fields_type), intent(in) :: fields  !! the host's named arrays
+    type(phase_host_type), intent(in) :: host      !! facts the artifact has to agree with
+    integer, intent(in) :: comm                    !! communicator of the host
+    integer, intent(in) :: log_unit                !! unit of the host's log (rank 0 writes)
+    character(len=*), intent(in) :: namelist_file  !! file that may hold &phase_inparm
+    character(len=*), intent(in) :: run_folder     !! where a relative phase_report_file goes
+    type(phase_status_type), intent(inout), optional :: status
+    type(phase_status_type) :: local
+
+    call phase_final()
+    plugin%run_folder = run_folder
+    plugin%started = MPI_WTIME()
+    plugin%log_unit = log_unit
+    plugin%domain = domain
+    plugin%fields = fields
+    call plugin%parallel%init(comm)
+    call phase_config_read(plugin%config, namelist_file, plugin%parallel, local)
+    if (local%ok() .and. .not. plugin%config%use_phase_spinup) return
+    if (local%ok()) then
+      call domain%check(local)
+      if (local%ok()) call plugin%model%load(trim(plugin%config%phase_model_file), trim(plugin%config%phase_device), &
+        plugin%parallel%local_rank, plugin%config%phase_threads, local)
+      if (local%ok()) call phase_startup_check(plugin%model, fields, domain, host, plugin%config, local)
+      call plugin%parallel%agree(local)
+    end if
+    if (local%ok()) call plugin%parallel%init_order(domain%gid, local)
+    if (local%error()) then
+      call plugin%model%free()
+      call phase_forward(status, local)
+      return
+    end if
+
+    call init_accumulators()
+    call plugin%stocks%init(fields, domain)
+    call plugin%monitor%init(plugin%config, fields, domain, plugin%stocks, plugin%parallel)
+    call plugin%jump%init(plugin%model, fields, domain, plugin%accum, plugin%config)
+    allocate (plugin%jumps(0))
+    plugin%facts%artifact = trim(plugin%config%phase_model_file)
+    plugin%facts%artifact_name = plugin%model%meta('name', local)
+    call local%clear()
+    plugin%facts%checksum = plugin%model%checksum()
+    plugin%facts%device = plugin%model%device()
+    plugin%facts%horizon_years = phase_meta_real(plugin%model, 'horizon_years', phase_unset)
+    plugin%on = .true.
+    if (plugin%parallel%master()) then
+      write (log_unit, '(a)') ' PHASE: surrogate '//plugin%facts%artifact//' (sha256 '//plugin%facts%checksum//')'
+      write (log_unit, '(a,i0,a,i0,a)') ' PHASE: '//phase_int_to_text(plugin%parallel%nglobal)//' columns, device '// &
+        plugin%facts%device//', observe ', plugin%config%phase_observe_years, ' years, at most ', &
+        plugin%config%phase_max_jumps, trim(merge(' jump(s), dry run', ' jump(s)         ', plugin%config%phase_dry_run))
+    end if
+    plugin%seconds = MPI_WTIME() - plugin%started
+  end subroutine phase_init
+
+  subroutine init_accumulators()
+    type(phase_tensor_type) :: tensor
+    integer :: k, f, years
+
+    call plugin%accum%init(plugin%model%n_inputs(), plugin%domain)
+    do k = 1, plugin%model%n_inputs()
+      call plugin%model%tensor(PHASE_INPUT, k, tensor)
+      f = plugin%fields%find(tensor%name)
+      years = plugin%config%phase_observe_years
+      select case (tensor%sample)
+      case ('monthly')
+        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, .true., years)
+      case ('mean')
+        years = phase_meta_int(plugin%model, 'inputs.'//phase_int_to_text(k - 1)//'.mean_years', years)
+        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, .false., years)
+      end select
+    end do
+  end subroutine init_accumulators
+
+  logical function phase_is_on()
+    phase_is_on = plugin%on
+  end function phase_is_on
+
+  function phase_artifact_checksum() result(checksum)
+    !! SHA-256 of the artifact's file, as hexadecimal text; empty while the plugin is off.
+    character(len=:), allocatable :: checksum
+    checksum = ''
+    if (allocated(plugin%facts%checksum)) checksum = plugin%facts%checksum
+  end function phase_artifact_checksum
+
+  subroutine phase_step(year, month, day, tod, dt, rules, status)
+    !! Call at the very beginning of a step, before the host changes anything.
+    !! At that moment the host's fluxes are those of the step before, and so they are booked.
+    integer, intent(in) :: year, month, day, tod  !! date of the START of the step, years from 1, second of the day
+    real(r8), intent(in) :: dt                    !! length of the step that begins (s)
+    class(phase_rules_type), intent(inout), optional :: rules  !! the host's dependent states
+    type(phase_status_type), intent(inout), optional :: status
+    type(phase_status_type) :: local
+    integer :: date(4)
+    real(r8) :: entered
+
+    if (.not. plugin%on) return
+    entered = MPI_WTIME()
+    date = [year, month, day, tod]
+    associate (schedule => plugin%schedule)
+      if (schedule%is_repeat(date)) then
+        schedule%dt = dt
+        return
+      end if
+      call schedule%check_saved_date(date, local)
+      if (local%ok()) call schedule%first_step(date, plugin%config%phase_start_year, plugin%config%phase_observe_years, local)
+      if (local%ok()) then
+        call phase_sample_pending()
+        if (all(date(2:4) == [1, 1, 0])) call begin_year(date, rules, local)
+      end if
+      if (local%ok()) call schedule%begin_step(date, dt)
+    end associate
+    plugin%seconds = plugin%seconds + (MPI_WTIME() - entered)
+    call phase_forward(status, local, ' (model date '//phase_date_text(date)//')')
+  end subroutine phase_step
+
+  subroutine phase_sample_pending()
+    !! Book the step that has just ended, once. A host calls it before it saves the state: its flux
+    !! arrays may not be in its restart file.
+    if (.not. plugin%on .or. .not. plugin%schedule%pending) return
+    associate (schedule => plugin%schedule)
+      call plugin%accum%sample(plugin%fields, plugin%domain, schedule%date(1), schedule%date(2), schedule%dt, &
+        schedule%next_jump_year)
+      call plugin%monitor%sample(plugin%fields, plugin%domain, schedule%date(1), schedule%dt)
+      schedule%pending = .false.
+    end associate
+  end subroutine phase_sample_pending
+
+  subroutine begin_year(date, rules, status)
+    !! Measure first, with the state as the model left it; then jump when it is time.
+    integer, intent(in) :: date(4)
+    class(phase_rules_type), intent(inout), optional :: rules
+    type(phase_status_type), intent(inout) :: status
+
+    if (date(1) < plugin%schedule%start_year) return
+    call measure(date(1), status)
+    if (status%error()) return
+    if (.not. plugin%schedule%jump_is_due(date)) return
+    if (plugin%schedule%njumps > 0 .and. plugin%monitor%met) then
+      plugin%schedule%next_jump_year = 0
+      if (plugin%parallel%master()) write (plugin%log_unit, '(a)') ' PHASE: the criterion holds, no further jump'
+      return
+    end if
+    call jump_at(date(1), rules, status)
+    if (status%error()) return
+    call plugin%schedule%jumped(date(1), plugin%config%phase_relax_years, plugin%config%phase_max_jumps)
+    ! the last window stays readable when no other follows
+    if (plugin%schedule%next_jump_year > 0) call plugin%accum%reset()
+  end subroutine begin_year
+
+  subroutine measure(year, status)
+    !! Stocks, drift and criterion at the beginning of a year, once. A pool that is not finite is an error
+    !! here, where its cell can be named.
+    integer, intent(in) :: year
+    type(phase_status_type), intent(inout) :: status
+
+    if (year <= plugin%schedule%begun_year) return
+    call plugin%stocks%compute(plugin%fields, plugin%domain)
+    call plugin%stocks%check_finite(plugin%fields, plugin%domain, status)
+    call plugin%parallel%agree(status)
+    if (status%error()) return
+    plugin%schedule%begun_year = year
+    call plugin%monitor%capture(year, plugin%stocks, plugin%domain, plugin%config, plugin%parallel)
+    call phase_report_log_year(plugin%monitor, plugin%config, plugin%parallel, plugin%log_unit)
+  end subroutine measure
+
+  subroutine jump_at(year, rules, status)
+    integer, intent(in) :: year
+    class(phase_rules_type), intent(inout), optional :: rules
+    type(phase_status_type), intent(inout) :: status
+    type(phase_jump_result_type) :: outcome
+    type(phase_jump_result_type), allocatable :: longer(:)
+    integer :: n
+
+    call plugin%jump%run(year, plugin%model, plugin%fields, plugin%domain, plugin%accum, plugin%stocks, plugin%config, &
+      plugin%parallel, rules, outcome, status)
+    if (status%error()) return
+    if (.not. plugin%config%phase_dry_run) call plugin%monitor%begin_epoch(year, plugin%stocks)
+    call phase_report_log_jump(outcome, plugin%parallel, plugin%log_unit)
+    n = size(plugin%jumps)
+    allocate (longer(n + 1))
+    longer(1:n) = plugin%jumps
+    longer(n + 1) = outcome
+    call move_alloc(longer, plugin%jumps)
+  end subroutine jump_at
+
+  subroutine phase_jump_now(rules, status)
+    !! The jump that is due when the next year begins, before that year's first step is called: for
+    !! interactive use, while the host stands at a year's end. phase_step will not repeat it.
+    class(phase_rules_type), intent(inout), optional :: rules
+    type(phase_status_type), intent(inout), optional :: status
+    type(phase_status_type) :: local
+    integer :: year
+
+    if (.not. plugin%on) then
+      call phase_raise(status, PHASE_ERR_ARGUMENT, 'phase_jump_now', 'the plugin is off; set use_phase_spinup=.true.')
+      return
+    end if
+    call phase_sample_pending()
+    year = plugin%schedule%date(1) + 1
+    if (plugin%schedule%next_jump_year /= year .or. plugin%schedule%new_year() /= year) then
+      call phase_raise(status, PHASE_ERR_ARGUMENT, 'phase_jump_now', 'a jump needs a full observation window: it is due '// &
+        'when year '//phase_int_to_text(plugin%schedule%next_jump_year)//' begins (0: none is due), the last step began at '// &
+        phase_date_text(plugin%schedule%date))
+      return
+    end if
+    call begin_year([year, 1, 1, 0], rules, local)
+    call phase_forward(status, local)
+  end subroutine phase_jump_now
+
+  subroutine phase_packed_shape(name, nfeature, ncol, status)
+    !! Extents of phase_packed's buffer.
+    character(len=*), intent(in) :: name  !! schema name of an input, or of any registered variable
+    integer, intent(out) :: nfeature, ncol
+    type(phase_status_type), intent(inout), optional :: status
+    integer :: f, k
+
+    nfeature = 0
+    ncol = plugin%domain%ncol
+    f = plugin%fields%find(name)
+    if (.not. plugin%on .or. f == 0) then
+      call phase_raise(status, PHASE_ERR_NAME, 'phase_packed', 'no registered variable '''//trim(name)// &
+        ''', or the plugin is off')
+      return
+    end if
+    nfeature = phase_feature_count(plugin%fields%list(f), plugin%domain)
+    k = plugin%jump%find(name)
+    if (k > 0) nfeature = plugin%jump%inputs(k)%nfeature
+    if (plugin%fields%list(f)%on == 'pft') ncol = 1
+  end subroutine phase_packed_shape
+
+  subroutine phase_packed(name, buffer, status)
+    !! What the surrogate would see of an input now, or the present state of any other registered variable.
+    character(len=*), intent(in) :: name
+    real(r8), intent(out) :: buffer(:, :) !! (nfeature, ncol); (npft, 1) for a parameter table
+    type(phase_status_type), intent(inout), optional :: status
+    type(phase_status_type) :: local
+    integer :: f, k, nfeature, ncol
+
+    buffer(:, :) = 0.0_r8
+    call phase_packed_shape(name, nfeature, ncol, local)
+    if (local%ok() .and. any(shape(buffer) /= [nfeature, ncol])) call phase_raise(local, PHASE_ERR_ARGUMENT, 'phase_packed', &
+      'variable '//trim(name)//': expected a buffer of '//phase_int_to_text(nfeature)//' x '//phase_int_to_text(ncol)// &
+      ', found '//phase_int_to_text(size(buffer, 1))//' x '//phase_int_to_text(size(buffer, 2)))
+    if (local%ok()) then
+      call phase_sample_pending()
+      f = plugin%fields%find(name)
+      k = plugin%jump%find(name)
+      if (plugin%fields%list(f)%on == 'pft') then
+        call phase_pack_pft(plugin%fields%list(f), plugin%domain, buffer(:, 1))
+      else if (k > 0) then
+        call plugin%jump%pack_input(k, plugin%fields, plugin%domain, plugin%accum, buffer, local)
+      else
+        call phase_pack(plugin%fields%list(f), plugin%domain, buffer)
+      end if
+    end if
+    call phase_forward(status, local)
+  end subroutine phase_packed
+
+  subroutine phase_results(applied, trust, drift_before, drift_after)
+    !! Per-column results for the host's own output; phase_unset where nothing is known.
+    logical, intent(out) :: applied(:)      !! (ncol) written by the latest jump
+    real(r8), intent(out) :: trust(:)        !! (ncol) at the latest jump
+    real(r8), intent(out) :: drift_before(:) !! (ncol) TOTECOSYSC over the last cycle before the first jump (gC/m2/yr)
+    real(r8), intent(out) :: drift_after(:)  !! (ncol) over the latest cycle after the last jump (gC/m2/yr)
+    applied(:) = .false.
+    trust(:) = phase_unset
+    drift_before(:) = phase_unset
+    drift_after(:) = phase_unset
+    if (.not. plugin%on) return
+    applied(:) = plugin%jump%applied .and. .not. plugin%config%phase_dry_run
+    trust(:) = plugin%jump%trust
+    drift_before(:) = plugin%monitor%drift_before
+    drift_after(:) = plugin%monitor%drift_after
+  end subroutine phase_results
+
+  subroutine phase_state_save(date, state)
+    !! Everything that has to survive; call where the host writes its restart.
+    integer, intent(in) :: date(4)  !! year, month, day, second at which the restarted run goes on
+    type(phase_state_type), intent(out) :: state
+    integer :: k, n
+    real(r8), allocatable :: records(:, :)
+
+    if (.not. plugin%on) return
+    call phase_sample_pending()
+    plugin%schedule%saved_date(:) = date
+    call put_global('schedule', plugin%schedule%to_state())
+    plugin%schedule%saved_date(:) = 0
+    do k = 1, plugin%accum%n
+      associate (item => plugin%accum%items(k))
+        if (item%on_patch) then
+          call state%put('total_'//trim(item%name), item%total, .true.)
+        else
+          call state%put('total_'//trim(item%name), transpose(item%total), .true.)
+        end if
+        call put_global('weight_'//trim(item%name), item%weight)
+      end associate
+    end do
+    associate (monitor => plugin%monitor)
+      n = monitor%cycle_years + 1
+      do k = 1, monitor%nvar
+        call state%put('ring_'//trim(monitor%names(k)), transpose(monitor%ring(k, :, :)), .true.)
+      end do
+      call put_global('ring_year', real(reshape(monitor%ring_year, [monitor%nvar*n]), r8))
+      call put_global('ring_epoch', real(reshape(monitor%ring_epoch, [monitor%nvar*n]), r8))
+      call state%put('annual', monitor%annual, .true.)
+      call state%put('drift_before', reshape(monitor%drift_before, [1, plugin%domain%ncol]), .true.)
+      call state%put('drift_after', reshape(monitor%drift_after, [1, plugin%domain%ncol]), .true.)
+      call put_global('monitor', [real([monitor%epoch, monitor%annual_year, monitor%met_year, merge(1, 0, monitor%met), &
+        merge(1, 0, monitor%complete)], r8), monitor%annual_weight])
+      call state%put('history', monitor%history(:, 1:max(1, monitor%nhistory)), .false.)
+    end associate
+    call state%put('applied', reshape(merge(1.0_r8, 0.0_r8, plugin%jump%applied), [1, plugin%domain%ncol]), .true.)
+    call state%put('trust', reshape(plugin%jump%trust, [1, plugin%domain%ncol]), .true.)
+    allocate (records(jump_record_size, max(1, size(plugin%jumps))), source=0.0_r8)
+    do k = 1, size(plugin%jumps)
+      records(:, k) = jump_to_record(plugin%jumps(k))
+    end do
+    call state%put('jumps', records, .false.)
+
+  contains
+
+    subroutine put_global(name, values)
+      character(len=*), intent(in) :: name
+      real(r8), intent(in) :: values(:)
+      call state%put(name, reshape(values, [size(values), 1]), .false.)
+    end subroutine put_global
+
+  end subroutine phase_state_save
+
+  subroutine phase_state_load(state, status)
+    !! Inverse of phase_state_save; global items are given on every rank.
+    type(phase_state_type), intent(in) :: state
+    type(phase_status_type), intent(inout), optional :: status
+    type(phase_status_type) :: local
+    real(r8), allocatable :: table(:, :)
+    real(r8) :: figures(6)
+    integer :: k, n
+
+    if (.not. plugin%on) return
+    associate (values => plugin%schedule)
+      allocate (table(schedule_state_size, 1))
+      call state%get_fixed('schedule', table, local)
+      if (local%ok()) call values%from_state(table(:, 1))
+      deallocate (table)
+    end associate
+    do k = 1, plugin%accum%n
+      call load_accumulator(k)
+    end do
+    associate (monitor => plugin%monitor)
+      n = monitor%cycle_years + 1
+      allocate (table(n, plugin%domain%ncol))
+      do k = 1, monitor%nvar
+        call state%get_fixed('ring_'//trim(monitor%names(k)), table, local)
+        monitor%ring(k, :, :) = transpose(table)
+      end do
+      deallocate (table)
+      allocate (table(monitor%nvar*n, 1), source=0.0_r8)
+      call state%get_fixed('ring_year', table, local)
+      monitor%ring_year(:, :) = reshape(nint(table(:, 1)), [monitor%nvar, n])
+      call state%get_fixed('ring_epoch', table, local)
+      monitor%ring_epoch(:, :) = reshape(nint(table(:, 1)), [monitor%nvar, n])
+      deallocate (table)
+      call state%get_fixed('annual', monitor%annual, local)
+      call load_column('drift_before', monitor%drift_before)
+      call load_column('drift_after', monitor%drift_after)
+      allocate (table(size(figures), 1), source=0.0_r8)
+      call state%get_fixed('monitor', table, local)
+      figures(:) = table(:, 1)
+      monitor%epoch = nint(figures(1))
+      monitor%annual_year = nint(figures(2))
+      monitor%met_year = nint(figures(3))
+      monitor%met = figures(4) > 0.5_r8
+      monitor%complete = figures(5) > 0.5_r8
+      monitor%annual_weight = figures(6)
+      call state%get('history', table, local)
+      if (local%ok() .and. plugin%parallel%master()) then
+        monitor%nhistory = size(table, 2)
+        if (table(1, 1) >= phase_unset) monitor%nhistory = 0
+        deallocate (monitor%history)
+        allocate (monitor%history(history_head + 2*monitor%nvar, max(64, size(table, 2))), source=phase_unset)
+        monitor%history(:, 1:size(table, 2)) = table
+      end if
+      if (allocated(table)) deallocate (table)
+    end associate
+    allocate (table(1, plugin%domain%ncol), source=0.0_r8)
+    call state%get_fixed('applied', table, local)
+    plugin%jump%applied(:) = table(1, :) > 0.5_r8
+    call load_column('trust', plugin%jump%trust)
+    call state%get('jumps', table, local)
+    if (local%ok()) then
+      n = count(table(1, :) > 0.5_r8)
+      deallocate (plugin%jumps)
+      allocate (plugin%jumps(n))
+      do k = 1, n
+        call jump_from_record(table(:, k), plugin%jumps(k))
+      end do
+    end if
+    call plugin%parallel%agree(local)
+    call phase_forward(status, local)
+
+  contains
+
+    subroutine load_accumulator(k)
+      integer, intent(in) :: k
+      real(r8), allocatable :: flipped(:, :), weight(:, :)
+      associate (item => plugin%accum%items(k))
+        allocate (weight(size(item%weight), 1), source=0.0_r8)
+        call state%get_fixed('weight_'//trim(item%name), weight, local)
+        item%weight(:) = weight(:, 1)
+        if (item%on_patch) then
+          call state%get_fixed('total_'//trim(item%name), item%total, local)
+        else
+          allocate (flipped(size(item%total, 2), size(item%total, 1)), source=0.0_r8)
+          call state%get_fixed('total_'//trim(item%name), flipped, local)
+          item%total(:, :) = transpose(flipped)
+        end if
+      end associate
+    end subroutine load_accumulator
+
+    subroutine load_column(name, values)
+      character(len=*), intent(in) :: name
+      real(r8), intent(inout) :: values(:)
+      real(r8) :: row(1, size(values))
+      row(:, :) = 0.0_r8
+      call state%get_fixed(name, row, local)
+      values(:) = row(1, :)
+    end subroutine load_column
+
+  end subroutine phase_state_load
+
+  subroutine phase_report()
+    !! Write the report as of now. Collective. A run that ends with a year is measured at that end.
+    character(len=:), allocatable :: path
+    type(phase_status_type) :: local
+
+    if (.not. plugin%on) return
+    call phase_sample_pending()
+    if (plugin%schedule%start_year > 0 .and. plugin%schedule%new_year() > plugin%schedule%start_year) &
+      call measure(plugin%schedule%new_year(), local)
+    if (local%error() .and. plugin%parallel%master()) call local%print(plugin%log_unit)
+    path = trim(plugin%config%phase_report_file)
+    if (path(1:1) /= '/') path = plugin%run_folder//'/'//path
+    plugin%facts%plugin_seconds = plugin%parallel%max_real(plugin%seconds)
+    plugin%facts%total_seconds = plugin%parallel%max_real(MPI_WTIME() - plugin%started)
+    call phase_report_write(plugin%config, plugin%facts, plugin%parallel, plugin%schedule, plugin%monitor, plugin%jumps, &
+      path, plugin%log_unit)
+  end subroutine phase_report
+
+  subroutine phase_final()
+    !! Free everything; phase_init may follow.
+    call plugin%model%free()
+    plugin = phase_spinup_type()
+  end subroutine phase_final
+
+end module phase_spinup_mod
