@@ -1,0 +1,1 @@
+"""PHASE for ELM: a learned jump to near-equilibrium carbon, nitrogen and phosphorus pools."""

@@ -1,0 +1,26 @@
+"""The command ``phase``."""
+
+from __future__ import annotations
+
+import typer
+
+from phase_elm import cli_run, cli_surrogate, cli_world
+
+app = typer.Typer(
+    name="phase",
+    help="Spin up the carbon, nitrogen and phosphorus pools of a land model with a learned jump.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+for part in (cli_world, cli_surrogate, cli_run):
+    part.register(app)
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

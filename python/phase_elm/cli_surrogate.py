@@ -1,0 +1,131 @@
+"""Verbs of the surrogate: train, export, inspect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+console = Console()
+
+
+def _stop(error: Exception) -> typer.Exit:
+    console.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
+    return typer.Exit(1)
+
+
+def _errors_table(errors: dict[str, Any]) -> Table:
+    table = Table(title="Errors in physical units, against the end states of the training set")
+    table.add_column("")
+    for split in errors:
+        for who in ("do_nothing", "surrogate"):
+            table.add_column(f"{split}\n{who}", justify="right")
+    columns = [errors[s][w] for s in errors for w in ("do_nothing", "surrogate")]
+    rows = [
+        ("implied drift, median (gC/m2/yr)", "drift_median_gC_m2_yr", "{:.2f}"),
+        ("implied drift, mean (gC/m2/yr)", "drift_mean_gC_m2_yr", "{:.2f}"),
+        ("columns within 1 gC/m2/yr", "share_within_1_gC_m2_yr", "{:.0%}"),
+    ]
+    for label, key, form in rows:
+        table.add_row(label, *[form.format(c[key]) for c in columns])
+    for name in columns[0]["median_relative_error"]:
+        values = [c["median_relative_error"][name] for c in columns]
+        table.add_row(f"{name}, median error", *[f"{v:.1%}" for v in values])
+    return table
+
+
+def train(
+    config: Annotated[Path, typer.Argument(help="training configuration (YAML)")],
+    resume: Annotated[bool, typer.Option(help="go on from the last checkpoints")] = False,
+) -> None:
+    """Train the surrogate and write surrogate.ckpt."""
+    from phase_elm.schema import SchemaError
+    from phase_elm.train.config import ConfigError, load_config
+    from phase_elm.train.dataset import TrainingSetError
+    from phase_elm.train.run import train as run
+
+    try:
+        settings = load_config(config)
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+        ) as bars:
+            task = bars.add_task("training", total=1.0)
+            path, errors = run(
+                settings,
+                resume=resume,
+                report=lambda text, share: bars.update(task, description=text, completed=share),
+            )
+    except (ConfigError, SchemaError, TrainingSetError, FloatingPointError) as error:
+        raise _stop(error) from error
+    console.print(_errors_table(errors))
+    console.print(f"checkpoint: {path}", soft_wrap=True)
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="surrogate.ckpt of `phase train`")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="artifact to write")],
+) -> None:
+    """Write the artifact that a land model loads."""
+    from phase_elm.export import ArtifactError, export_checkpoint
+
+    try:
+        artifact = export_checkpoint(checkpoint, output)
+    except ArtifactError as error:
+        raise _stop(error) from error
+    console.print(f"artifact: {artifact.path}", soft_wrap=True)
+    console.print(f"checksum: {artifact.schema['checksum']}", soft_wrap=True)
+
+
+def inspect(
+    artifact: Annotated[Path, typer.Argument(help="artifact (.pt)")],
+    as_json: Annotated[bool, typer.Option("--json", help="print the schema as JSON")] = False,
+) -> None:
+    """Show what an artifact reads, predicts and was trained for."""
+    from phase_elm.export import ArtifactError, load
+    from phase_elm.schema import SchemaError
+
+    try:
+        loaded = load(artifact)
+    except (ArtifactError, SchemaError) as error:
+        raise _stop(error) from error
+    if as_json:
+        typer.echo(json.dumps(loaded.schema, indent=2))
+        return
+    facts = Table(title=str(artifact.name), show_header=False)
+    for key in (
+        "name", "created", "checksum", "pool_space", "protocol", "nu_com", "decomp_cascade",
+        "observe_years", "horizon_years", "trust_threshold",
+    ):  # fmt: skip
+        facts.add_row(key, str(loaded.schema[key]))
+    facts.add_row("dims", ", ".join(f"{k} {v}" for k, v in loaded.schema["dims"].items()))
+    facts.add_row("checksum holds", "yes" if loaded.checksum_holds() else "NO")
+    for key, value in loaded.schema["provenance"].items():
+        if not isinstance(value, dict):
+            facts.add_row(f"provenance: {key}", str(value))
+    console.print(facts)
+    for side in ("inputs", "outputs"):
+        table = Table(title=f"{len(loaded.schema[side])} {side}")
+        for heading in ("name", "long name", "units", "dims", "sample", "role"):
+            table.add_column(heading)
+        for entry in loaded.schema[side]:
+            dims = ", ".join(entry["dims"])
+            sample = entry.get("sample", "")
+            table.add_row(
+                entry["name"], entry["long_name"], entry["units"], dims, sample, entry["role"]
+            )
+        console.print(table)
+    errors = loaded.schema["provenance"].get("errors")
+    if errors:
+        console.print(_errors_table(errors))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    app.command()(train)
+    app.command()(export)
+    app.command()(inspect)

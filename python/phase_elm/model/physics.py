@@ -1,0 +1,282 @@
+"""From bounded corrections to pools in physical units.
+
+Patch pools are the host's own pools times a ratio per PFT and organ, so that zeros stay zero and
+C:N:P of an organ stays the host's. Litter, wood debris and soil carbon come from the steady-state
+layer, fed with the predicted wood and litter fall; their N and P follow by ratios.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from phase_elm.model import constants as c
+from phase_elm.model.features import (
+    MINERAL_FLOOR,
+    MINERALS,
+    ORGANS,
+    WOOD,
+    PatchPhysics,
+    organ_total,
+)
+from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing
+
+# Patch corrections, in this order.
+DISPLAY = 0  # six organs, displayed carbon
+STORAGE = 6  # six organs, storage and transfer
+LABILE = 12  # cpool, npool, ppool, retransn, retransp
+ANNSUM = 17
+LITTER = 18
+DEFICIT = 19
+N_PATCH = 20
+LABILE_POOLS = ["cpool", "npool", "ppool", "retransn", "retransp"]
+LABILE_ZERO = 1.0e-3
+
+# Layer corrections, in this order.
+RATE = 0  # eight pools
+INPUT = 8  # litr1-3, cwd
+POOL = 12  # eight pools, after the solve
+NITROGEN = 20  # litr1-3, cwd
+PHOSPHORUS = 24  # eight pools
+MINERAL = 32  # seven mineral forms
+N_DEPTH = 39
+
+# Mineral forms whose observed value says little after years of supply: predicted outright.
+OUTRIGHT = 3
+DEFAULT_CN = [90.0, 90.0, 90.0, 500.0]
+DEFAULT_CP = [900.0, 900.0, 900.0, 5000.0, 360.0, 360.0, 500.0, 500.0]
+TINY = 1.0e-6
+CORRECTION_LIMIT = 4.0
+
+
+class Correction(nn.Module):
+    """mean + std * z, with z held within CORRECTION_LIMIT standard deviations."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(*shape, dtype=torch.float64))
+        self.register_buffer("std", torch.full(shape, 0.1, dtype=torch.float64))
+        self.limit: float = CORRECTION_LIMIT
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.mean + self.std * self.limit * torch.tanh(z / self.limit)
+
+
+class PatchPools(nn.Module):
+    """Patch pools at the end state from corrections (col, pft, N_PATCH)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.physics = PatchPhysics()
+        self.organs: list[str] = ORGANS
+        self.labile: list[str] = LABILE_POOLS
+        self.display_at: int = DISPLAY
+        self.storage_at: int = STORAGE
+        self.labile_at: int = LABILE
+        self.annsum_at: int = ANNSUM
+        self.deficit_at: int = DEFICIT
+        self.tiny: float = TINY
+        self.labile_zero: float = LABILE_ZERO
+        self.register_buffer("holds", torch.ones(1, c.NPFT, N_PATCH, dtype=torch.float64))
+
+    def base(self, x: dict[str, Tensor]) -> Tensor:
+        """What each correction is a log ratio to (col, pft, N_PATCH); never zero."""
+        fast: list[Tensor] = []
+        for element in ("c", "n", "p"):
+            fast.append(organ_total(x, "leaf", element) + organ_total(x, "froot", element))
+        out: list[Tensor] = []
+        for organ in self.organs:
+            display = x[organ + "c"]
+            if organ == "deadstem" or organ == "deadcroot":
+                display = self.physics.relaxed_wood(x, organ)
+            out.append(display)
+        for organ in self.organs:
+            out.append(x[organ + "c_storage"] + x[organ + "c_xfer"])
+        out.append(fast[0])
+        out.append(fast[1])
+        out.append(fast[2])
+        out.append(fast[1])
+        out.append(fast[2])
+        out.append(x["annsum_npp"].clamp(min=0.0) + 1.0)
+        out.append(torch.ones_like(fast[0]))
+        out.append(-x["xsmrpool"])
+        return torch.stack(out, -1).clamp(min=1.0e-12)
+
+    def forward(
+        self, x: dict[str, Tensor], present: Tensor, correction: Tensor
+    ) -> dict[str, Tensor]:
+        out: dict[str, Tensor] = {}
+        value = self.base(x) * torch.exp(correction)
+        for k in range(len(self.organs)):
+            organ = self.organs[k]
+            display = value[:, :, self.display_at + k] / x[organ + "c"].clamp(min=1.0e-12)
+            display = torch.where(x[organ + "c"] > self.tiny, display, torch.ones_like(display))
+            stored = torch.exp(correction[:, :, self.storage_at + k])
+            display = torch.where(present > 0.5, display, torch.ones_like(display))
+            stored = torch.where(present > 0.5, stored, torch.ones_like(stored))
+            for element in ("c", "n", "p"):
+                name = organ + element
+                out[name] = x[name] * display
+                out[name + "_storage"] = x[name + "_storage"] * stored
+                out[name + "_xfer"] = x[name + "_xfer"] * stored
+            if k == 0:
+                out["gresp_storage"] = x["gresp_storage"] * stored
+                out["gresp_xfer"] = x["gresp_xfer"] * stored
+        for k in range(len(self.labile)):
+            name = self.labile[k]
+            base = value[:, :, self.labile_at + k]
+            floor = self.labile_zero * base / torch.exp(correction[:, :, self.labile_at + k])
+            pool = (base - floor).clamp(min=0.0) * self.holds[:, :, self.labile_at + k]
+            out[name] = torch.where(present > 0.5, pool, x[name])
+        npp = (value[:, :, self.annsum_at] - 1.0) * self.holds[:, :, self.annsum_at]
+        out["annsum_npp"] = torch.where(present > 0.5, npp, x["annsum_npp"])
+        deficit = torch.exp(correction[:, :, self.deficit_at])
+        deficit = torch.where((x["xsmrpool"] < 0.0) & (present > 0.5), deficit, 0.0 * deficit + 1.0)
+        out["xsmrpool"] = x["xsmrpool"] * deficit
+        return out
+
+
+class PlantInputs(nn.Module):
+    """Plant input to litter and wood debris at the end state, gC/m3/yr (col, pool, level)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = [p.upper() + "C_INPUT_vr" for p in c.POOLS[:4]]
+        self.wood: list[str] = WOOD
+        self.seconds: float = c.SECONDS_PER_YEAR
+
+    def litter_ratio(
+        self, x: dict[str, Tensor], present: Tensor, npp: Tensor, correction: Tensor
+    ) -> Tensor:
+        """Litter fall follows net primary production: end state over observed mean (col, 1)."""
+        observed = x["PFT_NPP"] * self.seconds
+        grows = (observed > 1.0) & (present > 0.5)
+        ratio = npp.clamp(min=0.0) / torch.where(grows, observed, torch.ones_like(observed))
+        ratio = torch.where(grows, ratio.clamp(0.05, 5.0), torch.ones_like(ratio))
+        weight = x["wtcol"] * observed.clamp(min=0.0) * present + 1.0e-9
+        end = (weight * ratio * torch.exp(correction)).sum(1, keepdim=True)
+        return end / weight.sum(1, keepdim=True)
+
+    def wood_ratio(self, x: dict[str, Tensor], after: dict[str, Tensor]) -> Tensor:
+        """Wood mortality follows the wood there is: end state over observed mean (col, 1)."""
+        mean = torch.zeros_like(x["wtcol"])
+        end = torch.zeros_like(mean)
+        for organ in self.wood:
+            mean = mean + x[organ.upper() + "C"]
+            end = end + after[organ + "c"]
+        mean_column = (mean * x["wtcol"]).sum(1, keepdim=True)
+        end_column = (end * x["wtcol"]).sum(1, keepdim=True)
+        there = mean_column > 1.0e-3
+        ratio = end_column / torch.where(there, mean_column, torch.ones_like(mean_column))
+        return torch.where(there, ratio.clamp(0.05, 40.0), torch.ones_like(ratio))
+
+    def forward(
+        self,
+        x: dict[str, Tensor],
+        present: Tensor,
+        after: dict[str, Tensor],
+        litter: Tensor,
+        by_level: Tensor,
+    ) -> Tensor:
+        from_litter = self.litter_ratio(x, present, after["annsum_npp"], litter)
+        from_wood = self.wood_ratio(x, after)
+        out: list[Tensor] = []
+        for i in range(len(self.names)):
+            ratio = from_wood if i == 3 else from_litter
+            observed = x[self.names[i]].clamp(min=0.0) * self.seconds
+            out.append(observed * ratio * torch.exp(by_level[:, i]))
+        for _ in range(4):
+            out.append(torch.zeros_like(out[0]))
+        return torch.stack(out, 1)
+
+
+class ColumnPools(nn.Module):
+    """Column pools at the end state from layer corrections (col, N_DEPTH, level)."""
+
+    def __init__(self, horizon: float, steps: int) -> None:
+        super().__init__()
+        self.rates = HostRates()
+        self.mixing = VerticalMixing()
+        self.inputs = PlantInputs()
+        self.balance = SteadyState(horizon, steps)
+        self.pools: list[str] = c.POOLS
+        self.minerals: list[str] = MINERALS
+        self.soil_cn: list[float] = c.SOIL_CN
+        self.default_cn: list[float] = DEFAULT_CN
+        self.default_cp: list[float] = DEFAULT_CP
+        self.rate_at: int = RATE
+        self.input_at: int = INPUT
+        self.pool_at: int = POOL
+        self.nitrogen_at: int = NITROGEN
+        self.phosphorus_at: int = PHOSPHORUS
+        self.mineral_at: int = MINERAL
+        self.outright: int = OUTRIGHT
+        self.mineral_floor: float = MINERAL_FLOOR
+        self.weathered: float = -horizon / c.PRIMARY_P_TAU_YEARS
+
+    def ratio_base(self, x: dict[str, Tensor], element: str, pool: str, default: float) -> Tensor:
+        """Log of the observed element to carbon ratio, within a factor of 20 of the default."""
+        carbon = x[pool + "c_vr"]
+        known = (carbon > 1.0e-4) & (x[pool + element + "_vr"] > 0.0)
+        ratio = x[pool + element + "_vr"] / torch.where(known, carbon, torch.ones_like(carbon))
+        ratio = torch.where(known, ratio * default, torch.ones_like(ratio)).clamp(0.05, 20.0)
+        return torch.log(ratio / default)
+
+    def mineral_base(self, x: dict[str, Tensor], k: int) -> Tensor:
+        """Log of what a mineral form is expected to be before correction."""
+        observed = x[self.minerals[k]].clamp(min=0.0)
+        if k < self.outright:
+            return torch.zeros_like(observed)
+        base = torch.log(observed + self.mineral_floor)
+        if self.minerals[k] == "primp_vr":
+            base = base + self.weathered
+        return base
+
+    def solve(
+        self,
+        x: dict[str, Tensor],
+        present: Tensor,
+        after: dict[str, Tensor],
+        litter: Tensor,
+        correction: Tensor,
+    ) -> Tensor:
+        """Carbon (col, pool, level) of the steady-state layer, before the Jan-1 correction."""
+        rate, share, fire = self.rates(x)
+        rate = rate * torch.exp(correction[:, self.rate_at : self.rate_at + 8])
+        plant_input = self.inputs(
+            x, present, after, litter, correction[:, self.input_at : self.input_at + 4]
+        )
+        thaw = torch.maximum(torch.maximum(x["altmax"], x["altmax_lastyear"]), x["ALTMAX"])
+        now: list[Tensor] = []
+        for pool in self.pools:
+            now.append(x[pool + "c_vr"].clamp(min=0.0))
+        return self.balance(torch.stack(now, 1), plant_input, rate, share, fire, self.mixing(thaw))
+
+    def forward(
+        self,
+        x: dict[str, Tensor],
+        present: Tensor,
+        after: dict[str, Tensor],
+        litter: Tensor,
+        correction: Tensor,
+    ) -> dict[str, Tensor]:
+        carbon = self.solve(x, present, after, litter, correction)
+        carbon = (carbon * torch.exp(correction[:, self.pool_at : self.pool_at + 8])).clamp(min=0.0)
+        out: dict[str, Tensor] = {}
+        for i in range(len(self.pools)):
+            pool = self.pools[i]
+            out[pool + "c_vr"] = carbon[:, i]
+            if i < 4:
+                base = self.ratio_base(x, "n", pool, self.default_cn[i])
+                ratio = torch.exp(base + correction[:, self.nitrogen_at + i])
+                out[pool + "n_vr"] = carbon[:, i] * ratio
+            else:
+                out[pool + "n_vr"] = carbon[:, i] / self.soil_cn[i - 4]
+            base = self.ratio_base(x, "p", pool, self.default_cp[i])
+            out[pool + "p_vr"] = carbon[:, i] * torch.exp(
+                base + correction[:, self.phosphorus_at + i]
+            )
+        for k in range(len(self.minerals)):
+            value = torch.exp(self.mineral_base(x, k) + correction[:, self.mineral_at + k])
+            out[self.minerals[k]] = (value - self.mineral_floor).clamp(min=0.0)
+        return out

@@ -1,0 +1,84 @@
+"""Find the compiled programs and start them under MPI.
+
+A build folder named by ``PHASE_BUILD_DIR`` comes first, so that a developer's build is used
+instead of the installed one; then the programs inside the installed package; then ``PATH``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+# Where Meson leaves each program, below the build folder.
+_BUILD_FOLDERS = ("fortran/minielm", "tests/fortran", "tests/bridge")
+
+
+def find_program(name: str) -> Path:
+    """Return the path of a compiled program such as ``minielm`` or ``minielm-plain``.
+
+    Raises
+    ------
+    FileNotFoundError
+        With the places looked in and what to do.
+    """
+    looked: list[Path] = []
+    build = os.environ.get("PHASE_BUILD_DIR")
+    if build:
+        looked += [Path(build).resolve() / folder / name for folder in _BUILD_FOLDERS]
+    looked.append(_PACKAGE / "bin" / name)
+    for path in looked:
+        if path.is_file() and os.access(path, os.X_OK):
+            return path
+    on_path = shutil.which(name)
+    if on_path:
+        return Path(on_path)
+    places = "\n".join(f"  {path}" for path in looked)
+    raise FileNotFoundError(
+        f"the program '{name}' was not found; looked for\n{places}\n  {name} on PATH\n"
+        "Build and install it with `ci/setup` or `pip install .` in a checkout, or point "
+        "PHASE_BUILD_DIR at a Meson build folder."
+    )
+
+
+def mpirun(ranks: int) -> list[str]:
+    """Return the command prefix that starts ``ranks`` MPI processes on this machine.
+
+    ``PHASE_MPIRUN`` replaces the launcher, for example ``srun``. Run it with
+    :func:`mpi_environment`.
+    """
+    if ranks < 1:
+        raise ValueError(f"ranks: expected 1 or more, found {ranks}")
+    launcher = os.environ.get("PHASE_MPIRUN", "").split()
+    if not launcher:
+        found = shutil.which("mpirun") or shutil.which("mpiexec")
+        if found is None:
+            raise FileNotFoundError(
+                "neither mpirun nor mpiexec is on PATH; install an MPI (Debian and Ubuntu: "
+                "openmpi-bin libopenmpi-dev), load its module, or name a launcher in PHASE_MPIRUN"
+            )
+        launcher = [found]
+    return [*launcher, "-n", str(ranks)]
+
+
+def mpi_environment() -> dict[str, str]:
+    """Return this process's environment with what ``mpirun`` needs to start anywhere.
+
+    Open MPI refuses to start more ranks than cores, and refuses to start for root (the usual
+    user in a container), unless told otherwise. MPICH ignores these variables.
+    """
+    environment = dict(os.environ)
+    environment.setdefault("OMPI_MCA_rmaps_base_oversubscribe", "1")
+    environment.setdefault("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe")
+    # Ranks that share cores must yield them while they wait.
+    environment.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
+    # Containers forbid the system call Open MPI prefers for messages within a node.
+    environment.setdefault("OMPI_MCA_btl_vader_single_copy_mechanism", "none")
+    # One thread a rank: several ranks share this machine's cores.
+    environment.setdefault("OMP_NUM_THREADS", "1")
+    if os.geteuid() == 0:
+        environment.setdefault("OMPI_ALLOW_RUN_AS_ROOT", "1")
+        environment.setdefault("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1")
+    return environment

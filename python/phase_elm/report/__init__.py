@@ -1,0 +1,1 @@
+"""Drift, certificates, tables and figures."""

@@ -1,0 +1,149 @@
+"""The demonstration's tables for a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from phase_elm.report.document import DemoReport, DistancePart
+
+_LEDGER_NAMES = {"C": "carbon", "N": "nitrogen", "P": "phosphorus"}
+
+
+def _verdict(met: bool) -> str:
+    return "[bold blue]met[/]" if met else "[bold]not met[/]"
+
+
+def _run_table(report: DemoReport) -> Table:
+    years = report.years
+    table = Table(title="The jump run")
+    table.add_column("quantity")
+    table.add_column("value", justify="right")
+    table.add_row("model", report.model)
+    world = report.world
+    cells = f"{world.cells} ({world.subset}, {world.grid} degrees, seed {world.seed})"
+    table.add_row("columns", cells)
+    table.add_row("land area", f"{world.land_area_km2:.3g} km2")
+    table.add_row(
+        "years integrated",
+        f"{years.total} ({years.observed} observed + {years.after_jump} after the jump + "
+        f"{years.closing} to close the window of GPP and TLAI)",
+    )
+    if report.native:
+        table.add_row("native run compared with", f"{report.native.years} years")
+    table.add_row("MPI ranks, device", f"{report.ranks}, {report.device}")
+    table.add_row("surrogate", report.artifact.name)
+    table.add_row("sha256", report.artifact.checksum[:16])
+    time = report.timing_s
+    table.add_row("time in model", f"{time.model:.1f} s")
+    table.add_row("time in plugin", f"{time.plugin:.2f} s")
+    table.add_row("time of the run without a jump", f"{time.no_jump_run:.1f} s")
+    table.add_row(
+        "same state before the jump", "yes, bit for bit" if report.identical_before_jump else "no"
+    )
+    table.add_row("columns that kept their own state", str(report.cells_gated))
+    return table
+
+
+def _drift_table(report: DemoReport) -> Table:
+    first = report.years.observed + 1
+    table = Table(title=f"Drift over one forcing cycle, years {first} to {first + 20}")
+    table.add_column("variable", no_wrap=True)
+    for title in ("mean size\nno jump", "\njump", "total\nno jump", "\njump", "\nlimit", "\njump"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for name, after in report.jump.variables.items():
+        before = report.no_jump.variables[name]
+        table.add_row(
+            name,
+            f"{before.mean_absolute:.3g}",
+            f"{after.mean_absolute:.3g}",
+            f"{before.total:+.1e}",
+            f"{after.total:+.1e}",
+            f"{after.limit:.1e}",
+            _verdict(after.met),
+        )
+    table.caption = (
+        "Sizes in gC/m2/yr (GPP: gC/m2/yr per year), totals and limits in PgC/yr of all columns; "
+        "TLAI in m2/m2/yr"
+    )
+    return table
+
+
+def _rest_table(report: DemoReport) -> Table:
+    limit = report.criterion
+    table = Table(title=f"At rest: |dTOTECOSYSC/dt| <= {limit.column_gc_m2_yr:g} gC/m2/yr")
+    table.add_column("")
+    for title in ("no jump", "jump", "required"):
+        table.add_column(title, justify="right")
+
+    def share(value: float) -> str:
+        return f"{100 * value:.1f}%"
+
+    table.add_row(
+        "land area",
+        share(report.no_jump.area_at_rest),
+        share(report.jump.area_at_rest),
+        share(limit.area_share),
+    )
+    table.add_row("land area, as the plugin measured it", "", share(report.plugin_area_at_rest), "")
+    table.add_row("columns", str(report.no_jump.cells_at_rest), str(report.jump.cells_at_rest), "")
+    settled = report.settled
+    text = f"{settled.settled_cells} of {settled.restless_cells}"
+    if settled.settled_area_share is not None:
+        text += f" ({100 * settled.settled_area_share:.0f}% of area)"
+    table.add_row("columns too fast without, at rest with the jump", "", text, "")
+    table.add_row(
+        "the whole criterion", _verdict(report.no_jump.met), _verdict(report.jump.met), ""
+    )
+    return table
+
+
+def _ledger_table(report: DemoReport) -> Table:
+    table = Table(title="Ledger of the jump (area mean; a jump is not a flux)")
+    for title in ("element", "before", "after", "change", "units"):
+        table.add_column(title, justify="left" if title == "element" else "right")
+    for name, item in report.ledger.items():
+        table.add_row(
+            _LEDGER_NAMES.get(name, name),
+            f"{item.before:.5g}",
+            f"{item.after:.5g}",
+            f"{item.change:+.5g}",
+            item.units,
+        )
+    return table
+
+
+def _error_table(report: DemoReport) -> Table | None:
+    if report.errors is None or report.native is None:
+        return None
+    table = Table(title=f"Distance from the native state after {report.native.years} years")
+    for title in ("January of year", "variable"):
+        table.add_column(title)
+    for run in ("no jump", "jump"):
+        for kind in ("rmse", "bias", "nrmse"):
+            table.add_column(f"{run}: {kind}", justify="right")
+
+    def cells(item: DistancePart) -> list[str]:
+        return [f"{item.rmse:.4g}", f"{item.bias:+.4g}", f"{item.normalised:.3f}"]
+
+    previous = None
+    for item in report.errors:
+        if previous is not None and item.year != previous:
+            table.add_section()
+        previous = item.year
+        name = f"{item.variable} ({item.units})"
+        table.add_row(str(item.year), name, *cells(item.no_jump), *cells(item.jump))
+    return table
+
+
+def print_report(report: DemoReport, console: Console) -> None:
+    """Print all tables."""
+    console.print(_run_table(report))
+    console.print(_ledger_table(report))
+    console.print(_drift_table(report))
+    console.print(_rest_table(report))
+    errors = _error_table(report)
+    if errors is None:
+        console.print("No native state of these columns is at hand: no errors against it.")
+    else:
+        console.print(errors)

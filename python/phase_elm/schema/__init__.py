@@ -1,0 +1,19 @@
+"""The one list of variables, and what derives from it."""
+
+from phase_elm.schema.loader import (
+    Dims,
+    Schema,
+    SchemaError,
+    Variable,
+    load_schema,
+    schema_from_artifact_json,
+)
+
+__all__ = [
+    "Dims",
+    "Schema",
+    "SchemaError",
+    "Variable",
+    "load_schema",
+    "schema_from_artifact_json",
+]

@@ -1,0 +1,201 @@
+"""Strict reader of ``variables.yaml`` and writer of the artifact's schema JSON."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+DimsName = Literal["column", "column_level", "patch", "column_month", "pft"]
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+class SchemaError(ValueError):
+    """The schema is not usable; the message says what was found and what was expected."""
+
+
+class Dims(BaseModel):
+    """Sizes of the axes other than the column axis."""
+
+    model_config = _STRICT
+    level: int
+    pft: int
+    month: int
+
+
+class Variable(BaseModel):
+    """One variable: names and units are ELM's, bounds are in those units."""
+
+    model_config = _STRICT
+    name: str
+    long_name: str
+    units: str
+    dims: DimsName
+    sample: Literal["instant", "mean", "monthly", "static", "none"]
+    role: str
+    use: Literal["input", "output", "both"]
+    transform: Literal["log", "linear", "category", "sincos"]
+    lower: float | None
+    upper: float | None
+    zeros: Literal["none", "observed", "training"]
+    constraint: Literal[
+        "none", "organ_ratio", "steady_state", "soil_cn", "litter_ratio", "ratio_by_layer"
+    ]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Variable:
+        if self.use == "both" and self.sample != "instant":
+            raise ValueError(f"{self.name}: read and predicted, so sample must be instant")
+        if self.lower is not None and self.upper is not None and self.lower >= self.upper:
+            raise ValueError(f"{self.name}: lower {self.lower} is not below upper {self.upper}")
+        return self
+
+    def shape(self, dims: Dims) -> list[int]:
+        """Tensor shape, -1 for the column axis."""
+        features = {
+            "column": 1,
+            "column_level": dims.level,
+            "patch": dims.pft,
+            "column_month": dims.month,
+        }
+        return [dims.pft] if self.dims == "pft" else [-1, features[self.dims]]
+
+    def dim_names(self) -> list[str]:
+        """Axis names as the artifact and the training set carry them."""
+        return {
+            "column": ["column"],
+            "column_level": ["column", "level"],
+            "patch": ["column", "pft"],
+            "column_month": ["column", "month"],
+            "pft": ["pft"],
+        }[self.dims]
+
+
+class Schema(BaseModel):
+    """All variables in artifact order, with the protocol they belong to."""
+
+    model_config = _STRICT
+    format_version: Literal[1]
+    dims: Dims
+    observe_years: int
+    mean_years: int
+    horizon_years: float
+    pool_space: Literal["normal", "accelerated"]
+    protocol: str
+    nu_com: str
+    decomp_cascade: str
+    variables: tuple[Variable, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Schema:
+        seen: set[str] = set()
+        for variable in self.variables:
+            if variable.name in seen:
+                raise ValueError(f"{variable.name} is listed twice")
+            seen.add(variable.name)
+        return self
+
+    @cached_property
+    def inputs(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if v.use in ("input", "both"))
+
+    @cached_property
+    def outputs(self) -> tuple[Variable, ...]:
+        return tuple(v for v in self.variables if v.use in ("output", "both"))
+
+    @cached_property
+    def by_name(self) -> dict[str, Variable]:
+        return {v.name: v for v in self.variables}
+
+    @cached_property
+    def input_names(self) -> list[str]:
+        return [v.name for v in self.inputs]
+
+    @cached_property
+    def output_names(self) -> list[str]:
+        return [v.name for v in self.outputs]
+
+    def shape_of(self, name: str, ncol: int) -> tuple[int, ...]:
+        """Array shape of a variable for ``ncol`` columns."""
+        shape = self.by_name[name].shape(self.dims)
+        return tuple(ncol if size == -1 else size for size in shape)
+
+    def artifact(
+        self,
+        *,
+        name: str,
+        checksum: str,
+        created: str,
+        trust_threshold: float,
+        provenance: dict[str, Any],
+    ) -> dict[str, Any]:
+        """The JSON document that travels inside the artifact."""
+        return {
+            "format_version": self.format_version,
+            "name": name,
+            "checksum": checksum,
+            "created": created,
+            "provenance": provenance,
+            "pool_space": self.pool_space,
+            "protocol": self.protocol,
+            "nu_com": self.nu_com,
+            "decomp_cascade": self.decomp_cascade,
+            "observe_years": self.observe_years,
+            "horizon_years": self.horizon_years,
+            "trust_threshold": trust_threshold,
+            "dims": self.dims.model_dump(),
+            "inputs": [self._tensor(v, as_input=True) for v in self.inputs],
+            "outputs": [self._tensor(v, as_input=False) for v in self.outputs],
+        }
+
+    def _tensor(self, variable: Variable, *, as_input: bool) -> dict[str, Any]:
+        entry: dict[str, Any] = {
+            "name": variable.name,
+            "long_name": variable.long_name,
+            "units": variable.units,
+            "dims": variable.dim_names(),
+            "shape": variable.shape(self.dims),
+            "dtype": "float64",
+            "role": variable.role,
+        }
+        if as_input:
+            entry["sample"] = variable.sample
+            if variable.sample == "mean":
+                entry["mean_years"] = self.mean_years
+        return entry
+
+
+def load_schema(path: Path | None = None) -> Schema:
+    """Read a schema file; without a path, the package's own."""
+    if path is None:
+        where = "phase_elm/schema/variables.yaml"
+        text = resources.files("phase_elm.schema").joinpath("variables.yaml").read_text()
+    else:
+        where, text = str(path), Path(path).read_text()
+    try:
+        return Schema.model_validate(yaml.safe_load(text))
+    except (ValidationError, yaml.YAMLError) as error:
+        raise SchemaError(f"{where}: not a valid schema: {error}") from error
+
+
+def schema_from_artifact_json(text: str) -> dict[str, Any]:
+    """Parse and check the schema JSON of an artifact."""
+    document = json.loads(text)
+    required = {
+        "format_version", "name", "checksum", "created", "provenance", "pool_space", "protocol",
+        "nu_com", "decomp_cascade", "observe_years", "horizon_years", "trust_threshold", "dims",
+        "inputs", "outputs",
+    }  # fmt: skip
+    missing = sorted(required - document.keys())
+    if missing:
+        raise SchemaError(f"artifact schema lacks {', '.join(missing)}: export the artifact again")
+    if document["format_version"] != 1:
+        raise SchemaError(
+            f"artifact schema has format_version {document['format_version']}, this package reads 1"
+        )
+    return document

@@ -1,0 +1,114 @@
+"""Strictly validated training configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+Positive = Annotated[float, Field(gt=0.0)]
+NotNegative = Annotated[float, Field(ge=0.0)]
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used; the message names the file and the key."""
+
+
+class ModelSettings(BaseModel):
+    """Size of the surrogate, see ``SurrogateConfig``."""
+
+    model_config = _STRICT
+    width: int = Field(24, ge=4)
+    heads: int = Field(2, ge=1)
+    dropout: float = Field(0.1, ge=0.0, lt=1.0)
+    members: int = Field(4, ge=1)
+    steps: int = Field(4, ge=1)
+
+    @model_validator(mode="after")
+    def _whole_heads(self) -> ModelSettings:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+        return self
+
+
+class LossWeights(BaseModel):
+    """Weights of the loss terms; zero leaves a term out."""
+
+    model_config = _STRICT
+    patch: NotNegative = 1.0
+    layer: NotNegative = 1.0
+    nutrient: NotNegative = 0.3
+    drift: NotNegative = 0.5
+    consistency: NotNegative = 1.0
+    growth: NotNegative = 0.3
+    balance: NotNegative = 0.1
+
+
+class Optimiser(BaseModel):
+    """AdamW with a cosine schedule."""
+
+    model_config = _STRICT
+    learning_rate: Positive = 3.0e-3
+    weight_decay: NotNegative = 0.05
+    epochs: int = Field(600, ge=1)
+    batch_size: int = Field(0, ge=0, description="columns a step, 0 is all")
+    patience: int = Field(120, ge=1, description="epochs without a better validation loss")
+    gradient_clip: Positive = 1.0
+
+
+class TrainConfig(BaseModel):
+    """Everything ``phase train`` needs.
+
+    Parameters:
+        data: training set, relative to the configuration file; or a list of sets, whose columns
+            are put together (the same place may occur in several).
+        output: folder for checkpoints, relative to the configuration file.
+        validation_folds: groups of neighbouring training columns; each member leaves one out.
+        block_degrees: size of the blocks that keep neighbours together.
+        threads: CPU threads, 0 leaves torch's default.
+    """
+
+    model_config = _STRICT
+    name: str = "phase-surrogate"
+    data: tuple[Path, ...] = Field(min_length=1)
+    output: Path
+    seed: int = 0
+    threads: int = Field(0, ge=0)
+    validation_folds: int = Field(5, ge=2)
+    block_degrees: Positive = 10.0
+    model: ModelSettings = ModelSettings()
+    loss: LossWeights = LossWeights()
+    optimiser: Optimiser = Optimiser()
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str | Path) else value
+
+
+def load_config(path: Path) -> TrainConfig:
+    """Read a configuration; paths inside it are relative to its folder."""
+    try:
+        values = yaml.safe_load(path.read_text())
+        config = TrainConfig.model_validate(values)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: no such configuration file") from error
+    except (ValidationError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: not a valid training configuration: {error}") from error
+    folder = path.resolve().parent
+    return config.model_copy(
+        update={
+            "data": tuple(folder / path for path in config.data),
+            "output": folder / config.output,
+        }
+    )

@@ -1,0 +1,141 @@
+"""Reader of the training set: what twenty years show, and where the columns came to rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import netCDF4
+import numpy as np
+import torch
+from torch import Tensor
+
+from phase_elm.schema import Schema
+
+TRAINING, HELD_OUT = 0, 1
+
+
+class TrainingSetError(ValueError):
+    """The file is no usable training set; the message names file, group and variable."""
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Inputs and end states by schema name, float64, one row a column."""
+
+    inputs: dict[str, Tensor]
+    truth: dict[str, Tensor]
+    lat: np.ndarray
+    lon: np.ndarray
+    split: np.ndarray
+    attributes: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def rows(self, split: int) -> Tensor:
+        """Row numbers of one part of the split."""
+        return torch.from_numpy(np.flatnonzero(self.split == split))
+
+    def folds(self, rows: Tensor, count: int, block_degrees: float, seed: int) -> np.ndarray:
+        """Fold number of each given row; columns of one block share a fold.
+
+        The blocks go round the folds in an order drawn from the seed, largest imbalance first,
+        so that the folds have similar sizes.
+        """
+        index = rows.numpy()
+        block = np.stack(
+            [
+                np.floor(self.lat[index] / block_degrees),
+                np.floor(self.lon[index] % 360.0 / block_degrees),
+            ],
+            1,
+        )
+        _, label = np.unique(block, axis=0, return_inverse=True)
+        label = label.reshape(-1)
+        order = np.random.default_rng(seed).permutation(label.max() + 1)
+        size = np.zeros(count)
+        fold_of_block = np.zeros(label.max() + 1, dtype=np.int64)
+        for b in order:
+            fold = int(size.argmin())
+            fold_of_block[b] = fold
+            size[fold] += (label == b).sum()
+        return fold_of_block[label]
+
+
+def take(values: dict[str, Tensor], rows: Tensor, schema: Schema) -> dict[str, Tensor]:
+    """The given rows of every tensor with a column axis."""
+    return {
+        name: value if schema.by_name[name].dims == "pft" else value[rows]
+        for name, value in values.items()
+    }
+
+
+def _read(group: netCDF4.Group, name: str, shape: tuple[int, ...], where: str) -> Tensor:
+    if name not in group.variables:
+        raise TrainingSetError(f"{where}: variable {name} is missing; make the set again")
+    values = np.ma.filled(group.variables[name][:].astype(np.float64), np.nan)
+    if values.size != int(np.prod(shape)):
+        raise TrainingSetError(f"{where}: {name} has shape {values.shape}, expected {shape}")
+    if not np.isfinite(values).all():
+        raise TrainingSetError(f"{where}: {name} has {(~np.isfinite(values)).sum()} missing values")
+    return torch.from_numpy(values.reshape(shape))
+
+
+def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
+    """Read several files and put their columns together; PFT parameters must agree."""
+    parts = [read_training_set(path, schema) for path in paths]
+    for path, part in zip(paths[1:], parts[1:], strict=True):
+        for variable in schema.inputs:
+            name = variable.name
+            if variable.dims == "pft" and not torch.equal(part.inputs[name], parts[0].inputs[name]):
+                raise TrainingSetError(f"{path}: PFT parameter {name} differs from {paths[0]}")
+
+    def together(values: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+        return {
+            name: first
+            if schema.by_name[name].dims == "pft"
+            else torch.cat([v[name] for v in values])
+            for name, first in values[0].items()
+        }
+
+    return TrainingSet(
+        together([part.inputs for part in parts]),
+        together([part.truth for part in parts]),
+        np.concatenate([part.lat for part in parts]),
+        np.concatenate([part.lon for part in parts]),
+        np.concatenate([part.split for part in parts]),
+        {path.name: part.attributes for path, part in zip(paths, parts, strict=True)},
+    )
+
+
+def read_training_set(path: Path, schema: Schema) -> TrainingSet:
+    """Read the file that ``phase truth`` wrote."""
+    if not Path(path).is_file():
+        raise TrainingSetError(f"{path}: no such training set; write one with `phase truth`")
+    with netCDF4.Dataset(path) as data:
+        for group in ("observed", "equilibrium"):
+            if group not in data.groups:
+                raise TrainingSetError(f"{path}: group {group} is missing")
+        ncol = data.dimensions["column"].size
+        inputs = {
+            v.name: _read(
+                data["observed"], v.name, schema.shape_of(v.name, ncol), f"{path} observed"
+            )
+            for v in schema.inputs
+        }
+        truth = {
+            v.name: _read(
+                data["equilibrium"], v.name, schema.shape_of(v.name, ncol), f"{path} equilibrium"
+            )
+            for v in schema.outputs
+            if v.role != "trust"
+        }
+        root = {n: np.asarray(data[n][:], dtype=np.float64) for n in ("lat", "lon", "split")}
+        attributes = {name: data.getncattr(name) for name in data.ncattrs()}
+    split = root["split"].astype(np.int64)
+    if not (split == TRAINING).any():
+        raise TrainingSetError(f"{path}: no column has split {TRAINING} (training)")
+    return TrainingSet(inputs, truth, root["lat"], root["lon"], split, attributes)

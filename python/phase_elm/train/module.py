@@ -1,0 +1,119 @@
+"""Lightning module: trains one member on its fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import lightning
+import torch
+from torch import Tensor
+
+from phase_elm.model.surrogate import Surrogate
+from phase_elm.schema import Schema
+from phase_elm.train.config import TrainConfig
+from phase_elm.train.dataset import take
+from phase_elm.train.losses import Columns, Named, drift_by_part, total_loss
+
+
+class Rows(torch.utils.data.Dataset):
+    """Row numbers as a data set; the tensors stay in the module."""
+
+    def __init__(self, rows: Tensor) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Tensor:
+        return self.rows[index]
+
+
+class EpochOrder(torch.utils.data.Sampler):
+    """A new order each epoch that depends on seed and epoch only, so that a resumed run agrees."""
+
+    def __init__(self, count: int, seed: int) -> None:
+        self.count = count
+        self.seed = seed
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self.seed + self.epoch)
+        return iter(torch.randperm(self.count, generator=generator).tolist())
+
+
+def loader(rows: Tensor, batch_size: int, seed: int) -> torch.utils.data.DataLoader:
+    """Batches of row numbers; size 0 is one batch of all in their own order."""
+    order = EpochOrder(len(rows), seed) if batch_size else None
+    return torch.utils.data.DataLoader(
+        Rows(rows), batch_size=batch_size or len(rows), sampler=order, num_workers=0
+    )
+
+
+class MemberTraining(lightning.LightningModule):
+    """Training and validation of a one-member surrogate on rows of the training set."""
+
+    def __init__(
+        self, model: Surrogate, schema: Schema, inputs: Named, truth: Named, config: TrainConfig,
+        seed: int,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.seed = seed
+        self.model = model
+        self.schema = schema
+        self.inputs = inputs
+        self.truth = truth
+        self.config = config
+        with torch.no_grad():
+            self.features = model.encode(inputs)
+        self.columns = Columns.of(model, inputs)
+        self.weights = config.loss.model_dump()
+
+    def _predict(self, rows: Tensor) -> tuple[Named, Named, Columns]:
+        x = take(self.inputs, rows, self.schema)
+        f = {name: value[rows] for name, value in self.features.items()}
+        patch, level = self.model.corrections(f)
+        truth = {name: value[rows] for name, value in self.truth.items()}
+        columns = Columns(
+            self.columns.patch[rows],
+            self.columns.thickness,
+            self.columns.forget[rows],
+            self.columns.wood_forget[rows],
+        )
+        return self.model.assemble(x, f, patch, level), truth, columns
+
+    def training_step(self, rows: Tensor, _: int) -> Tensor:
+        # Dropout depends on seed and step only, so that a resumed run agrees with an unbroken one.
+        torch.manual_seed(self.seed + self.global_step)
+        predicted, truth, columns = self._predict(rows)
+        loss, terms = total_loss(predicted, truth, columns, self.weights)
+        self.log("train_loss", loss, prog_bar=True, on_step=False, on_epoch=True)
+        for name, value in terms.items():
+            self.log(f"train_{name}", value, on_step=False, on_epoch=True)
+        return loss
+
+    def validation_step(self, rows: Tensor, _: int) -> None:
+        predicted, truth, columns = self._predict(rows)
+        loss, _ = total_loss(predicted, truth, columns, self.weights)
+        drift = torch.stack(list(drift_by_part(predicted, truth, columns).values())).sum(0).abs()
+        self.log("val_loss", loss, prog_bar=True)
+        self.log("val_drift", drift.median(), prog_bar=True)
+        self.log("val_share_at_rest", (drift <= 1.0).double().mean(), prog_bar=True)
+
+    def configure_optimizers(self) -> Any:
+        settings = self.config.optimiser
+        optimiser = torch.optim.AdamW(
+            [p for p in self.parameters() if p.requires_grad],
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+        )
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(
+            optimiser, settings.epochs, eta_min=0.02 * settings.learning_rate
+        )
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule}}

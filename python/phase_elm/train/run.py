@@ -1,0 +1,173 @@
+"""``phase train``: a member per fold, then one checkpoint with the ensemble."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from lightning.pytorch.loggers import CSVLogger
+
+from phase_elm.model.surrogate import Surrogate, SurrogateConfig
+from phase_elm.schema import Schema, load_schema
+from phase_elm.train.config import TrainConfig
+from phase_elm.train.dataset import TRAINING, TrainingSet, read_training_sets, take
+from phase_elm.train.evaluate import physical_errors
+from phase_elm.train.module import MemberTraining, loader
+from phase_elm.train.statistics import fit_statistics
+
+CHECKPOINT = "surrogate.ckpt"
+CHECKPOINT_FORMAT = 1
+
+
+def build(config: TrainConfig, schema: Schema, members: int) -> Surrogate:
+    """An untrained surrogate of the configured size."""
+    settings = config.model.model_dump()
+    settings["members"] = members
+    return Surrogate(schema, SurrogateConfig(**settings))
+
+
+class _Progress(lightning.Callback):
+    """Hands each epoch to a function, for a progress bar."""
+
+    def __init__(self, report: Callable[[str, float], None], label: str, epochs: int) -> None:
+        self.report = report
+        self.label = label
+        self.epochs = epochs
+
+    def on_validation_end(self, trainer: lightning.Trainer, _: Any) -> None:
+        metrics = trainer.callback_metrics
+        share = float(metrics.get("val_share_at_rest", float("nan")))
+        drift = float(metrics.get("val_drift", float("nan")))
+        text = f"{self.label}: drift {drift:.2f} gC/m2/yr, at rest {100 * share:.0f}%"
+        self.report(text, (trainer.current_epoch + 1) / self.epochs)
+
+
+def _quiet() -> contextlib.ExitStack:
+    """Lightning's hints about hardware and workers are no use here."""
+    stack = contextlib.ExitStack()
+    stack.enter_context(warnings.catch_warnings())
+    warnings.simplefilter("ignore")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    return stack
+
+
+def train_member(
+    config: TrainConfig,
+    schema: Schema,
+    data: TrainingSet,
+    number: int,
+    resume: bool,
+    report: Callable[[str, float], None],
+) -> Surrogate:
+    """Train one member; its fold decides when to stop."""
+    seed = config.seed + 100_000 * number
+    lightning.seed_everything(seed, verbose=False)
+    rows = data.rows(TRAINING)
+    fold = data.folds(rows, config.validation_folds, config.block_degrees, config.seed)
+    validate = torch.from_numpy(fold == number % config.validation_folds)
+    model = build(config, schema, members=1)
+    fit_statistics(model, take(data.inputs, rows, schema), take(data.truth, rows, schema))
+    training = MemberTraining(model, schema, data.inputs, data.truth, config, seed)
+    folder = config.output / f"member{number}"
+    if not resume and folder.exists():
+        for old in folder.glob("*.ckpt"):
+            old.unlink()
+    settings = config.optimiser
+    best = ModelCheckpoint(
+        folder, filename="best", monitor="val_loss", enable_version_counter=False
+    )
+    last = ModelCheckpoint(folder, filename="last", every_n_epochs=25, enable_version_counter=False)
+    trainer = lightning.Trainer(
+        max_epochs=settings.epochs,
+        accelerator="cpu",
+        devices=1,
+        precision="64-true",
+        gradient_clip_val=settings.gradient_clip,
+        callbacks=[
+            EarlyStopping("val_loss", patience=settings.patience),
+            best,
+            last,
+            _Progress(report, f"member {number + 1}/{config.model.members}", settings.epochs),
+        ],
+        logger=CSVLogger(config.output, name="log", version=f"member{number}"),
+        log_every_n_steps=1,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    state = folder / "last.ckpt"
+    trainer.fit(
+        training,
+        loader(rows[~validate], settings.batch_size, seed),
+        loader(rows[validate], 0, seed),
+        ckpt_path=state if resume and state.is_file() else None,
+        weights_only=True,
+    )
+    kept = torch.load(best.best_model_path, weights_only=True)["state_dict"]
+    training.load_state_dict(kept)
+    return model.eval()
+
+
+def join(config: TrainConfig, schema: Schema, members: list[Surrogate]) -> Surrogate:
+    """One surrogate whose graph averages the members."""
+    whole = build(config, schema, members=len(members))
+    state = dict(members[0].state_dict())
+    for number, member in enumerate(members):
+        for name, value in member.state_dict().items():
+            if name.startswith("members.0."):
+                state[f"members.{number}." + name.removeprefix("members.0.")] = value
+    whole.load_state_dict(state)
+    return whole.eval()
+
+
+def save_checkpoint(
+    path: Path, model: Surrogate, config: TrainConfig, schema: Schema, facts: dict[str, Any]
+) -> None:
+    """Tensors and JSON text only, so that reading it never runs code; written in one move."""
+    payload = {
+        "format": CHECKPOINT_FORMAT,
+        "state_dict": model.state_dict(),
+        "config": config.model_dump_json(),
+        "schema": schema.model_dump_json(),
+        "facts": json.dumps(facts, default=str),
+    }
+    part = path.with_suffix(".part")
+    torch.save(payload, part)
+    part.replace(path)
+
+
+def train(
+    config: TrainConfig,
+    resume: bool = False,
+    report: Callable[[str, float], None] = lambda text, share: None,
+) -> tuple[Path, dict[str, Any]]:
+    """Train all members and write ``surrogate.ckpt``; return its path and the held-out errors."""
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    schema = load_schema()
+    data = read_training_sets(config.data, schema)
+    config.output.mkdir(parents=True, exist_ok=True)
+    members = []
+    with _quiet():
+        for number in range(config.model.members):
+            members.append(train_member(config, schema, data, number, resume, report))
+    model = join(config, schema, members)
+    errors = physical_errors(model, schema, data)
+    facts = {
+        "data": [path.name for path in config.data],
+        "data_attributes": data.attributes,
+        "training_columns": int((data.split == TRAINING).sum()),
+        "seed": config.seed,
+        "errors": errors,
+    }
+    path = config.output / CHECKPOINT
+    save_checkpoint(path, model, config, schema, facts)
+    return path, errors

@@ -1,0 +1,141 @@
+"""Statistics of the training columns, written into the surrogate's buffers before training.
+
+Afterwards the surrogate with its heads at zero is the physical baseline with the mean correction
+of the training columns, and every head output is in units of the spread that is left to learn.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from phase_elm.model import constants as c
+from phase_elm.model import physics
+from phase_elm.model.features import MINERAL_FLOOR, MINERALS, ORGANS
+from phase_elm.model.surrogate import Surrogate
+
+SMALLEST_SPREAD = 0.02
+FREE_SPREAD = 0.15  # of corrections whose target is only seen through the solve
+SHRINK = 3.0  # columns' worth of all-PFT mean in the mean of one PFT
+
+
+def patch_targets(
+    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Log corrections that would give the truth, and where they are defined (col, pft, N_PATCH)."""
+    base = model.patch_pools.base(x)
+    target = torch.zeros_like(base)
+    known = torch.zeros_like(base)
+
+    def put(k: int, value: Tensor, reference: Tensor, least: float) -> None:
+        there = (present > 0.5) & (value > least) & (reference > least)
+        ratio = torch.where(there, value / reference.clamp(min=1.0e-12), torch.ones_like(value))
+        target[:, :, k] = ratio.log()
+        known[:, :, k] = there.to(base.dtype)
+
+    for k, organ in enumerate(ORGANS):
+        put(physics.DISPLAY + k, truth[organ + "c"], base[:, :, physics.DISPLAY + k], 1.0e-4)
+        stored = truth[organ + "c_storage"] + truth[organ + "c_xfer"]
+        put(physics.STORAGE + k, stored, base[:, :, physics.STORAGE + k], 1.0e-4)
+    for k, name in enumerate(physics.LABILE_POOLS):
+        reference = base[:, :, physics.LABILE + k]
+        put(physics.LABILE + k, truth[name] + physics.LABILE_ZERO * reference, reference, 1.0e-9)
+    npp = truth["annsum_npp"].clamp(min=0.0) + 1.0
+    put(physics.ANNSUM, npp, base[:, :, physics.ANNSUM], 1.0e-9)
+    put(physics.DEFICIT, -truth["xsmrpool"], base[:, :, physics.DEFICIT], 1.0e-6)
+    return target, known
+
+
+def _fit_patch(
+    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
+) -> None:
+    target, known = patch_targets(model, x, truth, present)
+    count = known.sum(0, keepdim=True)
+    overall = (target * known).sum((0, 1)) / known.sum((0, 1)).clamp(min=1.0)
+    mean = ((target * known).sum(0, keepdim=True) + SHRINK * overall) / (count + SHRINK)
+    left = ((target - mean) ** 2 * known).sum((0, 1)) / known.sum((0, 1)).clamp(min=1.0)
+    std = left.sqrt().clamp(min=SMALLEST_SPREAD).expand_as(mean).clone()
+    mean[:, :, physics.LITTER] = 0.0
+    std[:, :, physics.LITTER] = FREE_SPREAD
+    model.patch_correction.mean.copy_(mean)
+    model.patch_correction.std.copy_(std)
+    holds = torch.ones_like(model.patch_pools.holds)
+    names = [*physics.LABILE_POOLS, "annsum_npp"]
+    for k, name in enumerate(names):
+        seen = (truth[name].abs() * present).amax(0) > 1.0e-9
+        holds[0, :, physics.LABILE + k] = seen.to(holds.dtype)
+    model.patch_pools.holds.copy_(holds)
+
+
+def layer_targets(
+    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], carbon: Tensor
+) -> tuple[Tensor, Tensor]:
+    """As patch_targets for the layer corrections; ``carbon`` is what the solve gives now."""
+    ncol = carbon.shape[0]
+    target = torch.zeros(ncol, physics.N_DEPTH, c.NLEVEL, dtype=torch.float64)
+    known = torch.zeros_like(target)
+
+    def put(k: int, value: Tensor, there: Tensor) -> None:
+        target[:, k] = torch.where(there, value, torch.zeros_like(value))
+        known[:, k] = there.to(value.dtype)
+
+    column = model.column_pools
+    for i, pool in enumerate(c.POOLS):
+        end = truth[pool + "c_vr"]
+        there = (end > 1.0e-3) & (carbon[:, i] > 1.0e-3)
+        put(physics.POOL + i, (end / carbon[:, i]).clamp(min=1.0e-12).log(), there)
+        for element, start, default in (
+            ("n", physics.NITROGEN, column.default_cn),
+            ("p", physics.PHOSPHORUS, column.default_cp),
+        ):
+            if element == "n" and i > 3:
+                continue
+            ratio = truth[f"{pool}{element}_vr"] / end.clamp(min=1.0e-12)
+            seen = (end > 1.0e-3) & (ratio > 0.0)
+            base = column.ratio_base(x, element, pool, default[i])
+            put(start + i, ratio.clamp(min=1.0e-12).log() - base, seen)
+    for k, name in enumerate(MINERALS):
+        end = (truth[name].clamp(min=0.0) + MINERAL_FLOOR).log()
+        put(physics.MINERAL + k, end - column.mineral_base(x, k), torch.ones_like(end) > 0.0)
+    return target, known
+
+
+def _fit_layers(
+    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], f: dict[str, Tensor]
+) -> None:
+    free = slice(physics.RATE, physics.POOL)
+    model.depth_correction.mean.zero_()
+    model.depth_correction.std.fill_(FREE_SPREAD)
+    patch = model.patch_correction.mean.expand(f["patch"].shape[0], -1, -1)
+    after = model.patch_pools(x, f["present"], patch)
+    zero = model.depth_correction.mean.expand(f["patch"].shape[0], -1, -1)
+    litter = patch[:, :, physics.LITTER]
+    carbon = model.column_pools.solve(x, f["present"], after, litter, zero)
+    target, known = layer_targets(model, x, truth, carbon)
+    count = known.sum(0, keepdim=True).clamp(min=1.0)
+    mean = (target * known).sum(0, keepdim=True) / count
+    std = (((target - mean) ** 2 * known).sum(0, keepdim=True) / count).sqrt()
+    std = std.clamp(min=SMALLEST_SPREAD)
+    mean[:, free] = 0.0
+    std[:, free] = FREE_SPREAD
+    model.depth_correction.mean.copy_(mean)
+    model.depth_correction.std.copy_(std)
+
+
+@torch.no_grad()
+def fit_statistics(model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor]) -> None:
+    """Set every statistics buffer from the training columns."""
+    present = model.patch_features.physics.presence(x)
+    one = torch.ones(1, 1, dtype=torch.float64)
+    rate, _, _ = model.column_pools.rates(x)
+    cycle, climate = model.climate_features(x)
+    model.patch_scale.fit(model.patch_features(x), present.unsqueeze(-1))
+    model.cycle_scale.fit(cycle, one.unsqueeze(-1))
+    model.climate_scale.fit(climate, one)
+    model.surface_scale.fit(model.surface_features(x), one)
+    model.column_scale.fit(model.column_features(x), one)
+    model.depth_scale.fit(model.depth_features(x, rate), one.unsqueeze(-1))
+    f = model.encode(x)
+    model.trust.fit(model.trust_features(f))
+    _fit_patch(model, x, truth, present)
+    _fit_layers(model, x, truth, f)

@@ -1,0 +1,269 @@
+"""Run minielm natively for many years and keep what the surrogate sees and what it must predict.
+
+All ranks call :func:`run_truth`; rank 0 writes. A run that was interrupted goes on from its last
+restart file when it is started again with the same folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from phase_elm.report.drift import drift
+from phase_elm.report.stocks import carbon_names, carbon_totals
+from phase_elm.schema import Schema, load_schema
+from phase_elm.truth.config import TruthConfig
+from phase_elm.truth.observer import write_observer
+from phase_elm.truth.polish import SoilPolish
+from phase_elm.world.config import CYCLE_YEARS
+from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Comm
+
+CASE = "truth"
+STOCKS = ("TOTECOSYSC", "TOTSOMC", "TOTVEGC", "TOTLITC", "CWDC")
+_PLACE = ("lat", "lon", "area", "landfrac")
+Progress = Callable[[int, dict[str, float]], None]
+
+
+class Gatherer:
+    """Brings packed variables of all ranks to rank 0, columns in global order.
+
+    Parameters:
+        comm: Communicator of the run.
+        model: A ``MiniElm``.
+        schema: Names, dims and units.
+    """
+
+    def __init__(self, comm: Comm, model: Any, schema: Schema) -> None:
+        self.comm, self.model, self.schema = comm, model, schema
+
+    def local(self, name: str) -> np.ndarray:
+        """One variable on this rank, (column, feature) or (pft,) for parameters."""
+        values = np.array(self.model.packed(name), dtype=np.float64)
+        if not np.all(np.isfinite(values)):
+            column = int(np.argwhere(~np.isfinite(values.reshape(len(values), -1)))[0, 0])
+            raise ValueError(
+                f"rank {self.comm.rank}: {name} is not finite in local column {column + 1}; "
+                "the model run is not usable for training"
+            )
+        return values
+
+    def variable(self, name: str) -> xr.DataArray | None:
+        """One schema variable over all columns on rank 0, ``None`` elsewhere."""
+        variable = self.schema.by_name[name]
+        local = self.local(name)
+        attrs = {"units": variable.units, "long_name": variable.long_name}
+        if variable.dims == "pft":
+            return xr.DataArray(local.reshape(-1), dims=variable.dim_names(), attrs=attrs)
+        parts = self.comm.gather(local, root=0)
+        if parts is None:
+            return None
+        values = np.concatenate(parts)
+        if variable.dims == "column":
+            values = values[:, 0]
+        return xr.DataArray(values, dims=variable.dim_names(), attrs=attrs)
+
+    def dataset(self, names: list[str]) -> xr.Dataset | None:
+        """Several variables on rank 0."""
+        found = {name: self.variable(name) for name in names}
+        if self.comm.rank != 0:
+            return None
+        return xr.Dataset(found)
+
+    def stocks(self) -> dict[str, np.ndarray]:
+        """Carbon stocks of this rank's columns, gC/m2."""
+        pools = {name: self.local(name) for name in carbon_names()}
+        return carbon_totals(pools, self.local("wtcol"))
+
+
+def state_names(schema: Schema) -> list[str]:
+    """Outputs that are model state (trust is not)."""
+    return [variable.name for variable in schema.outputs if variable.role != "trust"]
+
+
+def _last_restart(folder: Path, latest_year: int) -> tuple[Path, int] | None:
+    """Newest restart file up to a year that has its plugin state beside it, and its year."""
+    found = []
+    for path in folder.glob(f"{CASE}.elm.r.*.nc"):
+        match = re.search(r"\.r\.(\d+)-01-01-00000\.nc$", path.name)
+        partner = path.with_name(path.name.replace(".elm.r.", ".phase.r."))
+        if match and int(match.group(1)) <= latest_year and partner.is_file():
+            found.append((int(match.group(1)), path))
+    if not found:
+        return None
+    year, path = max(found)
+    return path, year
+
+
+def _write_atomic(tree: dict[str, xr.Dataset], path: Path) -> None:
+    """Write groups of a netCDF file; it appears under its name only when complete."""
+    partial = path.with_name(path.name + ".partial")
+    mode = "w"
+    for group, dataset in tree.items():
+        encoding = {
+            name: {"zlib": True, "complevel": 3} for name in dataset.data_vars if dataset[name].ndim
+        }
+        dataset.to_netcdf(partial, mode=mode, group=group or None, encoding=encoding)
+        mode = "a"
+    partial.replace(path)
+
+
+def _prepare(config: TruthConfig, schema: Schema) -> tuple[Path, int]:
+    """Write the case's files; returns the namelist and the years already done."""
+    folder = config.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    observer = write_observer(schema, folder / "observer.pt")
+    # The last cycle is always run, since the last drift is measured over it.
+    latest = config.years - CYCLE_YEARS + 1
+    restart = _last_restart(folder, latest) if (folder / "observed.nc").is_file() else None
+    done = restart[1] - 1 if restart else 0
+    elm = ElmNamelist.for_world(
+        config.world,
+        caseid=CASE,
+        rundir=str(folder),
+        finidat=str(restart[0]) if restart else " ",
+        nyears_supl=config.supply_years,
+        hist_nhtfrq="none",
+        stop_n=config.years - done,
+        rest_n=config.checkpoint_years,
+    )
+    phase = PhaseNamelist(
+        use_phase_spinup=True,
+        phase_dry_run=True,
+        phase_model_file=str(observer),
+        phase_observe_years=config.observe_years,
+        phase_device="cpu",
+        phase_report_file=str(folder / "phase_report.json"),
+    )
+    return write_namelist(folder / "lnd_in", elm, phase), done
+
+
+def _cells(world: Path, place: xr.Dataset) -> xr.Dataset:
+    """Match columns with the world's cells by position; adds gid, split, region."""
+    with xr.open_dataset(world / "surfdata.nc") as surface:
+        lon, lat = surface["LONGXY"].values, surface["LATIXY"].values
+        gap = np.abs(place["lon"].values[:, None] % 360.0 - lon % 360.0) + np.abs(
+            place["lat"].values[:, None] - lat
+        )
+        nearest = gap.argmin(axis=1)
+        worst = gap[np.arange(len(nearest)), nearest].max()
+        if worst > 1.0e-3 or len(set(nearest)) != len(nearest):
+            raise ValueError(
+                f"{world}: the model's columns do not match the cells of surfdata.nc "
+                f"(largest distance {worst:.3g} degrees)"
+            )
+        cells = place.copy()
+        for name in ("gid", "split", "region"):
+            cells[name] = ("column", surface[name].values[nearest])
+        cells.attrs = {name: value for name, value in surface.attrs.items() if "world" in name}
+    return cells
+
+
+def _series(folder: Path) -> list[dict[str, float]]:
+    path = folder / "series.nc"
+    if not path.is_file():
+        return []
+    with xr.open_dataset(path) as saved:
+        return [
+            {name: float(saved[name][index]) for name in saved.variables}
+            for index in range(saved.sizes["year"])
+        ]
+
+
+def _series_dataset(rows: list[dict[str, float]]) -> xr.Dataset:
+    series = xr.Dataset(
+        {name: ("year", [row[name] for row in rows], {"units": "gC/m2"}) for name in STOCKS}
+    )
+    return series.assign_coords(year=("year", [int(row["year"]) for row in rows]))
+
+
+def run_truth(
+    config: TruthConfig,
+    comm: Comm,
+    model_type: Callable[..., Any],
+    progress: Progress = lambda year, row: None,
+) -> Path | None:
+    """Make the training set.
+
+    Parameters:
+        config: What to run.
+        comm: Communicator; all its ranks call this.
+        model_type: ``phase_elm.minielm.MiniElm`` or a stand-in with its methods.
+        progress: Called on rank 0 after each year with the area means of the stocks.
+
+    Returns:
+        The file written, on rank 0.
+    """
+    schema = load_schema()
+    root = comm.rank == 0
+    namelist, done = comm.bcast(_prepare(config, schema) if root else None, root=0)
+    folder = config.folder.resolve()
+    rows = [row for row in _series(folder) if row["year"] <= done] if root else []
+    with model_type(comm=comm, namelist=str(namelist)) as model:
+        gather = Gatherer(comm, model, schema)
+        polish = SoilPolish(model, config.horizon_years)
+        area = (gather.local("area") * gather.local("landfrac"))[:, 0]
+        total_area = comm.allreduce(float(area.sum()))
+        old_stocks = gather.stocks()
+        for year in range(done + 1, config.years + 1):
+            cycle_end = -(-year // CYCLE_YEARS) * CYCLE_YEARS
+            if cycle_end in config.polish_years:
+                polish.watch_year()
+            else:
+                model.run_years(1)
+            if year in config.polish_years:
+                polish.apply()
+            stocks = gather.stocks()
+            row = {
+                name: comm.allreduce(float((stocks[name] * area).sum())) / total_area
+                for name in STOCKS
+            }
+            if root:
+                rows.append({"year": float(year), **row})
+                progress(year, row)
+            if year == config.observe_years:
+                observed = gather.dataset(schema.input_names)
+                if root:
+                    _write_atomic({"": observed}, folder / "observed.nc")
+            if year == config.years - CYCLE_YEARS:
+                old_stocks = stocks
+            if root and year % config.checkpoint_years == 0:
+                _write_atomic({"": _series_dataset(rows)}, folder / "series.nc")
+        equilibrium = gather.dataset(state_names(schema))
+        local_drift = {name: drift(old_stocks[name], stocks[name], CYCLE_YEARS) for name in STOCKS}
+        gathered = comm.gather(local_drift, root=0)
+    if not root:
+        return None
+    with xr.open_dataset(folder / "observed.nc") as saved:
+        observed = saved.load()
+    cells = _cells(config.world, observed[list(_PLACE)])
+    for name in STOCKS:
+        cells[f"drift_{name}"] = (
+            "column",
+            np.concatenate([part[name] for part in gathered]),
+            {"units": "gC/m2/yr", "long_name": f"drift of {name} over the last forcing cycle"},
+        )
+    series = _series_dataset(rows)
+    head = xr.merge([cells, series.rename({name: f"series_{name}" for name in STOCKS})])
+    head.attrs = {
+        **cells.attrs,
+        "title": "native minielm run: observed years and the state it came to",
+        "source": "phase truth (minielm)",
+        "years": np.int32(config.years),
+        "observe_years": np.int32(config.observe_years),
+        "supply_years": np.int32(config.supply_years),
+        "polish_years": np.array(config.polish_years or (0,), dtype=np.int32),
+        "horizon_years": config.horizon_years if config.polish_years else 0.0,
+        "schema_format_version": np.int32(schema.format_version),
+        "protocol": schema.protocol,
+    }
+    config.out.parent.mkdir(parents=True, exist_ok=True)
+    _write_atomic({"": head, "observed": observed, "equilibrium": equilibrium}, config.out)
+    return config.out
