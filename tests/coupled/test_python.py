@@ -1,0 +1,75 @@
+"""minielm from Python: views of its memory, and one surrogate in both languages."""
+
+from __future__ import annotations
+
+import importlib.resources
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support import CASE, OBSERVE_YEARS, python, surrogate
+
+from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
+
+pytestmark = pytest.mark.compiled
+
+# Follow from the other pools by the host's own rules after a jump.
+DERIVED = {"solutionp_vr"}
+
+
+def namelist(world: Path, folder: Path, artifact: Path) -> Path:
+    return write_namelist(
+        folder / "lnd_in",
+        ElmNamelist.for_world(
+            world, caseid=CASE, hist_nhtfrq="none", nyears_supl=OBSERVE_YEARS, stop_n=40
+        ),
+        PhaseNamelist(**surrogate(artifact)),
+    )
+
+
+@pytest.mark.parametrize("ranks", [1, pytest.param(2, marks=pytest.mark.mpi)])
+def test_views(ranks: int, world: Path, artifact: Path, tmp_path: Path) -> None:
+    path = namelist(world, tmp_path, artifact)
+    run = python("views.py", path, folder=tmp_path, ranks=ranks)
+    assert run.status == 0, run.text
+    assert run.text.count("views hold") == ranks
+
+
+def shipped_artifact() -> Path:
+    return Path(str(importlib.resources.files("phase_elm"))) / "data" / "demo_artifact.pt"
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        "growth",
+        pytest.param(
+            "shipped",
+            marks=pytest.mark.skipif(
+                not shipped_artifact().is_file(), reason="this package ships no artifact"
+            ),
+        ),
+    ],
+)
+def test_same_pools_in_both_languages(
+    which: str, world: Path, artifact: Path, tmp_path: Path
+) -> None:
+    """From the same state, PyTorch in Python and libtorch in the plugin write the same pools."""
+    chosen = artifact if which == "growth" else shipped_artifact()
+    path = namelist(world, tmp_path, chosen)
+    run = python("predict.py", path, chosen, tmp_path / "pools.npz", folder=tmp_path)
+    assert run.status == 0, run.text
+    pools = np.load(tmp_path / "pools.npz")
+    trusted = pools["python_trust"][:, 0] > 0.5
+    assert trusted.any()
+    compared = 0
+    for key in pools.files:
+        if not key.startswith("fortran_"):
+            continue
+        name = key.removeprefix("fortran_")
+        if name in DERIVED:
+            continue
+        found, expected = pools[key][trusted], pools[f"python_{name}"][trusted]
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=0.0, err_msg=name)
+        compared += 1
+    assert compared > 60

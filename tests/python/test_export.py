@@ -1,0 +1,146 @@
+"""The artifact: parity with the eager module, schema, refusals, command line."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import typer
+from typer.testing import CliRunner
+
+from phase_elm import cli_surrogate
+from phase_elm.export import Artifact, ArtifactError, export_checkpoint, load, read_checkpoint
+
+
+@pytest.fixture(scope="module")
+def artifact(checkpoint: Path) -> Artifact:
+    return export_checkpoint(checkpoint, checkpoint.parent / "artifact.pt")
+
+
+@pytest.fixture(scope="module")
+def app() -> typer.Typer:
+    app = typer.Typer()
+    cli_surrogate.register(app)
+    return app
+
+
+def test_artifact_equals_the_eager_module(artifact, checkpoint, cases) -> None:
+    model, _, _, _ = read_checkpoint(checkpoint)
+    named = {name: torch.tensor(value) for name, value in cases.observed.items()}
+    with torch.no_grad():
+        eager = model.predict(named)
+    scripted = artifact.predict(cases.observed)
+    assert list(scripted) == artifact.output_names
+    for name, value in scripted.items():
+        np.testing.assert_allclose(value, eager[name].numpy(), rtol=1e-12, atol=0.0, err_msg=name)
+
+
+def test_chunks_make_no_difference(artifact, cases) -> None:
+    whole = artifact.predict(cases.observed)
+    parts = artifact.predict(cases.observed, chunk=7)
+    for name, value in whole.items():
+        np.testing.assert_allclose(parts[name], value, rtol=1e-10, atol=1e-12, err_msg=name)
+
+
+def test_archive_describes_itself(artifact, cases) -> None:
+    with zipfile.ZipFile(artifact.path) as archive:
+        names = [n for n in archive.namelist() if n.endswith("extra/phase_schema.json")]
+        document = json.loads(archive.read(names[0]))
+    assert document == artifact.schema
+    assert document["provenance"]["training_columns"] == int((cases.split == 0).sum())
+    assert 0.0 < document["trust_threshold"] < 1.0
+    assert artifact.checksum_holds()
+    assert not list(artifact.path.parent.glob("*.part"))
+
+
+def test_a_changed_weight_is_noticed(artifact, tmp_path: Path) -> None:
+    module = torch.jit.load(str(artifact.path))
+    with torch.no_grad():
+        next(iter(module.parameters())).add_(1.0e-9)
+    path = tmp_path / "changed.pt"
+    torch.jit.save(
+        module, str(path), _extra_files={"phase_schema.json": json.dumps(artifact.schema)}
+    )
+    assert not load(path).checksum_holds()
+
+
+def test_scalars_may_come_without_a_feature_axis(artifact, cases) -> None:
+    flat = {n: v[:, 0] if v.ndim == 2 and v.shape[1] == 1 else v for n, v in cases.observed.items()}
+    np.testing.assert_array_equal(
+        artifact.predict(flat)["leafc"], artifact.predict(cases.observed)["leafc"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"GPP": None}, "inputs are missing, first GPP"),
+        ({"leafc": np.zeros((40, 3))}, r"input leafc has shape \(40, 3\), expected \[40, 17\]"),
+        ({"NPP": np.full((40, 1), np.nan)}, "input NPP has 40 values that are not finite"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_named(artifact, cases, change, says) -> None:
+    inputs = {**cases.observed, **change}
+    inputs = {name: value for name, value in inputs.items() if value is not None}
+    with pytest.raises(ArtifactError, match=says):
+        artifact.predict(inputs)
+
+
+def test_files_that_are_no_artifacts_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="no such artifact"):
+        load(tmp_path / "missing.pt")
+    text = tmp_path / "text.pt"
+    text.write_text("not an archive")
+    with pytest.raises(ArtifactError, match="not a TorchScript archive"):
+        load(text)
+    plain = tmp_path / "plain.pt"
+    torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), str(plain))
+    with pytest.raises(ArtifactError, match=r"has no phase_schema\.json"):
+        load(plain)
+
+
+class _Bomb:
+    def __reduce__(self):
+        return (Path.touch, (Path("bomb_went_off"),))
+
+
+def test_a_checkpoint_never_runs_code(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "evil.ckpt"
+    torch.save({"format": 1, "state_dict": _Bomb()}, path, pickle_module=pickle)
+    with pytest.raises(ArtifactError, match="not a checkpoint"):
+        read_checkpoint(path)
+    assert not Path("bomb_went_off").exists()
+
+
+def test_commands_train_export_inspect(app, training_file: Path, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        f"data: {training_file}\noutput: out\nvalidation_folds: 3\n"
+        "model: {width: 8, members: 1}\noptimiser: {epochs: 2}\n"
+    )
+    runner = CliRunner()
+    done = runner.invoke(app, ["train", str(config)])
+    assert done.exit_code == 0, done.output
+    target = tmp_path / "a.pt"
+    done = runner.invoke(app, ["export", str(tmp_path / "out/surrogate.ckpt"), "-o", str(target)])
+    assert done.exit_code == 0, done.output
+    done = runner.invoke(app, ["inspect", str(target)])
+    assert done.exit_code == 0, done.output
+    assert "trust_threshold" in done.output
+    done = runner.invoke(app, ["inspect", str(target), "--json"])
+    assert json.loads(done.output)["format_version"] == 1
+
+
+@pytest.mark.parametrize("words", [["train", "no.yaml"], ["inspect", "no.pt"],
+                                   ["export", "no.ckpt", "-o", "a.pt"]])  # fmt: skip
+def test_a_missing_file_is_one_clear_line(app, words: list[str]) -> None:
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    assert "error:" in done.output
+    assert "no such" in done.output

@@ -1,0 +1,192 @@
+"""Configuration, data set, losses and the training loop."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+import torch
+
+from phase_elm.export import read_checkpoint
+from phase_elm.model.surrogate import Surrogate, SurrogateConfig
+from phase_elm.schema import load_schema
+from phase_elm.train.config import ConfigError, TrainConfig, load_config
+from phase_elm.train.dataset import (
+    TRAINING,
+    TrainingSetError,
+    read_training_set,
+    read_training_sets,
+    take,
+)
+from phase_elm.train.evaluate import physical_errors
+from phase_elm.train.losses import TERMS, Columns, drift_by_part
+from phase_elm.train.run import train
+from phase_elm.train.statistics import fit_statistics
+
+SCHEMA = load_schema()
+DEMO = Path(__file__).parents[2] / "python/phase_elm/train/configs/demo.yaml"
+
+
+@pytest.fixture(scope="module")
+def data(training_file):
+    return read_training_set(training_file, SCHEMA)
+
+
+def test_the_demo_configuration_is_valid() -> None:
+    config = load_config(DEMO)
+    assert config.data[0].parent == DEMO.resolve().parent
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("epoch: 3", "epoch"),
+        ("model: {width: 24, depth: 2}", "depth"),
+        ("optimiser: {learning_rate: -1}", "learning_rate"),
+        ("model: {width: 9, heads: 2}", "multiple"),
+    ],
+)
+def test_a_mistyped_key_is_an_error(tmp_path: Path, line: str, says: str) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(f"data: a.nc\noutput: out\n{line}\n")
+    with pytest.raises(ConfigError, match=says):
+        load_config(path)
+
+
+def test_training_set_comes_back_as_written(data, cases) -> None:
+    np.testing.assert_array_equal(data.inputs["leafc"].numpy(), cases.observed["leafc"])
+    np.testing.assert_array_equal(data.truth["soil4c_vr"].numpy(), cases.equilibrium["soil4c_vr"])
+    assert data.inputs["lat"].shape == (cases.ncol, 1)
+
+
+def test_several_sets_are_put_together(training_file: Path, cases) -> None:
+    both = read_training_sets([training_file, training_file], SCHEMA)
+    assert len(both) == 2 * cases.ncol
+    assert both.inputs["leafcn"].shape == (17,)
+    fold = both.folds(both.rows(TRAINING), 3, 10.0, seed=0)
+    half = len(fold) // 2
+    np.testing.assert_array_equal(fold[:half], fold[half:])
+
+
+def test_neighbours_share_a_fold(data) -> None:
+    rows = data.rows(TRAINING)
+    fold = data.folds(rows, 3, 30.0, seed=1)
+    assert set(fold) == {0, 1, 2}
+    block = np.floor(data.lat[rows] / 30.0) * 1000 + np.floor(data.lon[rows] % 360 / 30.0)
+    for b in np.unique(block):
+        assert len(set(fold[block == b])) == 1
+
+
+def test_a_hole_in_the_training_set_is_named(training_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "broken.nc"
+    shutil.copy(training_file, path)
+    with netCDF4.Dataset(path, "a") as file:
+        file["observed"]["GPP"][3] = np.nan
+    with pytest.raises(TrainingSetError, match="GPP has 1 missing"):
+        read_training_set(path, SCHEMA)
+
+
+def test_every_loss_term_vanishes_at_the_truth_and_not_beside_it(data) -> None:
+    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1))
+    columns = Columns.of(model, data.inputs)
+    wrong = {name: value * 1.2 for name, value in data.truth.items()}
+    for name, term in TERMS.items():
+        if name == "balance":
+            continue
+        assert float(term(data.truth, data.truth, columns)) == pytest.approx(0.0, abs=1e-9), name
+        assert float(term(wrong, data.truth, columns)) > 1e-3, name
+
+
+def test_plant_balance_objects_to_wood_that_production_cannot_keep_up(data) -> None:
+    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1))
+    columns = Columns.of(model, data.inputs)
+    balance = TERMS["balance"]
+    assert float(balance(data.truth, data.truth, columns)) == pytest.approx(0.0, abs=1e-9)
+    forest = dict(data.truth)
+    forest["deadstemc"] = data.truth["deadstemc"] * 50.0
+    assert float(balance(forest, data.truth, columns)) > 0.1
+
+
+def test_implied_drift_of_fast_pools_is_their_whole_error(data) -> None:
+    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1))
+    columns = Columns.of(model, data.inputs)
+    less = dict(data.truth)
+    less["frootc"] = data.truth["frootc"] - 20.0 * (columns.patch > 0.0)
+    parts = drift_by_part(less, data.truth, columns)
+    torch.testing.assert_close(parts["plant"], columns.patch.sum(1), rtol=1e-9, atol=1e-9)
+    assert float(parts["soil"].abs().max()) == 0.0
+
+
+def test_statistics_alone_beat_doing_nothing(data) -> None:
+    """Heads at zero: the physical baseline with the mean correction."""
+    rows = data.rows(TRAINING)
+    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1)).eval()
+    fit_statistics(model, take(data.inputs, rows, SCHEMA), take(data.truth, rows, SCHEMA))
+    with torch.no_grad():
+        for parameter in model.members.parameters():
+            parameter.zero_()
+    errors = physical_errors(model, SCHEMA, data)["held_out"]
+    mine, nothing = errors["surrogate"], errors["do_nothing"]
+    assert mine["drift_median_gC_m2_yr"] < 0.5 * nothing["drift_median_gC_m2_yr"]
+
+
+def test_training_learns_and_reports_held_out_errors(checkpoint: Path) -> None:
+    model, _, _, facts = read_checkpoint(checkpoint)
+    errors = facts["errors"]["held_out"]
+    assert len(model.members) == 2
+    mine, nothing = errors["surrogate"], errors["do_nothing"]
+    assert mine["drift_median_gC_m2_yr"] < 0.5 * nothing["drift_median_gC_m2_yr"]
+
+
+def test_held_out_columns_leave_no_trace_in_the_statistics(
+    short_config: TrainConfig, training_file: Path, tmp_path: Path
+) -> None:
+    """Nonsense in the held-out columns changes nothing that is trained."""
+    path = tmp_path / "nonsense.nc"
+    shutil.copy(training_file, path)
+    with netCDF4.Dataset(path, "a") as file:
+        held = np.flatnonzero(file["split"][:] == 1)
+        for name in ("GPP", "TBOT", "soil4c_vr"):
+            values = file["observed"][name][:]
+            values[held] *= 7.0
+            file["observed"][name][:] = values
+    quick = short_config.optimiser.model_copy(update={"epochs": 2})
+    one = short_config.model.model_copy(update={"members": 1})
+    states = []
+    for number, source in enumerate((training_file, path)):
+        config = short_config.model_copy(
+            update={
+                "data": (source,),
+                "output": tmp_path / str(number),
+                "optimiser": quick,
+                "model": one,
+            }
+        )
+        states.append(read_checkpoint(train(config)[0])[0].state_dict())
+    for name, value in states[0].items():
+        assert torch.equal(value, states[1][name]), name
+
+
+def test_resuming_gives_the_weights_of_an_unbroken_run(
+    short_config: TrainConfig, tmp_path: Path
+) -> None:
+    def run(output: Path, epochs: int, resume: bool) -> dict[str, torch.Tensor]:
+        config = short_config.model_copy(
+            update={
+                "output": output,
+                "model": short_config.model.model_copy(update={"members": 1}),
+                "optimiser": short_config.optimiser.model_copy(
+                    update={"epochs": epochs, "patience": epochs}
+                ),
+            }
+        )
+        return read_checkpoint(train(config, resume=resume)[0])[0].state_dict()
+
+    whole = run(tmp_path / "whole", 30, False)
+    # The run leaves a checkpoint at epoch 25; going on from it must end in the same place.
+    again = run(tmp_path / "whole", 30, True)
+    for name, value in whole.items():
+        torch.testing.assert_close(again[name], value, rtol=1e-10, atol=1e-12)

@@ -1,0 +1,206 @@
+"""Making a training set, with a stand-in for the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from phase_elm.report.stocks import carbon_stocks
+from phase_elm.schema import load_schema
+from phase_elm.truth import TruthConfig, compact_truth, read_compact, run_truth
+from phase_elm.truth.observer import write_observer
+from phase_elm.truth.run import state_names
+from phase_elm.world import WorldConfig, build_world, write_world
+
+NCELL = 4
+
+
+class OneRank:
+    """The few calls of mpi4py that are used, on one rank."""
+
+    rank = 0
+
+    def bcast(self, value, root):
+        return value
+
+    def gather(self, value, root):
+        return [value]
+
+    def allreduce(self, value):
+        return value
+
+
+class GrowingModel:
+    """Every pool grows by one unit a year; writes restart markers as minielm does."""
+
+    starts: ClassVar[list[int]] = []
+    world = None
+    stop_at: ClassVar[int | None] = None
+
+    def __init__(self, comm, namelist):
+        self.folder = Path(namelist).parent
+        text = Path(namelist).read_text()
+        self.year = 0
+        if ".elm.r." in text:
+            self.year = int(text.split(".elm.r.")[1][:4]) - 1
+        self.starts.append(self.year)
+        self.schema = load_schema()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def run_years(self, n):
+        self.year += n
+        if self.stop_at is not None and self.year > self.stop_at:
+            raise KeyboardInterrupt
+        if self.year % 20 == 0:
+            for kind in ("elm", "phase"):
+                stamp = f"truth.{kind}.r.{self.year + 1:04d}-01-01-00000.nc"
+                (self.folder / stamp).touch()
+
+    def packed(self, name):
+        variable = self.schema.by_name[name]
+        shape = self.schema.shape_of(name, NCELL)
+        if variable.dims == "pft":
+            return np.ones((1, 17))
+        for key, values in (
+            ("lat", self.world.lat),
+            ("lon", self.world.lon),
+            ("area", self.world.area),
+            ("landfrac", self.world.geography.land_fraction),
+        ):
+            if name == key:
+                return np.asarray(values)[:, None]
+        if name == "wtcol":
+            return self.world.pft.T
+        return np.full(shape, float(self.year))
+
+
+@pytest.fixture
+def setting(tmp_path):
+    world = build_world(WorldConfig(grid="12x15", seed=1, max_cells=NCELL))
+    write_world(world, tmp_path / "world")
+    GrowingModel.world, GrowingModel.starts, GrowingModel.stop_at = world, [], None
+    config = TruthConfig(
+        world=tmp_path / "world", out=tmp_path / "truth.nc", years=60, checkpoint_years=20
+    )
+    return world, config
+
+
+def test_the_training_set_follows_the_schema(setting):
+    world, config = setting
+    path = run_truth(config, OneRank(), GrowingModel)
+    schema = load_schema()
+    with xr.open_dataset(path) as head:
+        np.testing.assert_array_equal(head["gid"], world.gid)
+        np.testing.assert_array_equal(head["split"], world.split)
+        assert head.attrs["years"] == 60
+        assert head.attrs["world_seed"] == 1
+        assert head.sizes["year"] == 60
+    with xr.open_dataset(path, group="observed") as observed:
+        assert set(observed.data_vars) == set(schema.input_names)
+        for name in schema.input_names:
+            assert observed[name].dims == tuple(schema.by_name[name].dim_names())
+            assert observed[name].size == np.prod(schema.shape_of(name, NCELL))
+        assert float(observed["leafc"][0, 1]) == 20.0
+        assert observed["leafc"].attrs["units"] == "gC/m2"
+    with xr.open_dataset(path, group="equilibrium") as state:
+        assert set(state.data_vars) == set(state_names(schema))
+        assert "trust" not in state
+        assert float(state["leafc"][0, 1]) == 60.0
+
+
+def test_the_last_drift_is_of_the_last_cycle(setting):
+    _, config = setting
+    path = run_truth(config, OneRank(), GrowingModel)
+    with xr.open_dataset(path) as head, xr.open_dataset(path, group="equilibrium") as state:
+        with xr.open_dataset(path, group="observed") as observed:
+            now = carbon_stocks(state.assign(wtcol=observed["wtcol"]))
+        # Every pool went from 40 to 60 in the last cycle.
+        np.testing.assert_allclose(head["drift_TOTSOMC"], now["TOTSOMC"] / 60.0)
+
+
+def test_an_interrupted_run_goes_on(setting):
+    _, config = setting
+    GrowingModel.stop_at = 45
+    with pytest.raises(KeyboardInterrupt):
+        run_truth(config, OneRank(), GrowingModel)
+    assert not config.out.exists()
+    GrowingModel.stop_at = None
+    path = run_truth(config, OneRank(), GrowingModel)
+    assert GrowingModel.starts == [0, 40]
+    with xr.open_dataset(path) as head:
+        np.testing.assert_array_equal(head["year"], np.arange(1, 61))
+
+
+def test_values_that_are_not_finite_stop_the_run(setting, monkeypatch):
+    _, config = setting
+    good = GrowingModel.packed
+
+    def bad(self, name):
+        values = np.array(good(self, name))
+        if name == "soil4c_vr":
+            values[2, 3] = np.nan
+        return values
+
+    monkeypatch.setattr(GrowingModel, "packed", bad)
+    with pytest.raises(ValueError, match="soil4c_vr is not finite in local column 3"):
+        run_truth(config, OneRank(), GrowingModel)
+
+
+def test_the_compact_file_serves_its_own_world_only(setting, tmp_path):
+    world, config = setting
+    small = compact_truth(run_truth(config, OneRank(), GrowingModel), tmp_path / "demo_truth.nc")
+    attrs = {"world_grid": "12x15", "world_seed": 1}
+    found = read_compact(small, world.gid[::-1], attrs)
+    np.testing.assert_array_equal(found["gid"], world.gid[::-1])
+    assert float(found["TOTSOMC"][0]) > 0.0
+    assert read_compact(small, world.gid, attrs | {"world_seed": 2}) is None
+    assert read_compact(small, np.array([999999]), attrs) is None
+    assert read_compact(tmp_path / "none.nc", world.gid, attrs) is None
+
+
+@pytest.mark.parametrize(
+    ("entries", "word"),
+    [
+        ({"years": 50}, "multiple of the forcing cycle"),
+        ({"years": 20}, "years"),
+        ({"supply_years": 10}, "supply_years"),
+        ({"supply_years": 60}, "supply_years"),
+        ({"checkpoint_years": 30}, "multiple of the forcing cycle"),
+    ],
+)
+def test_bad_settings_are_named(setting, entries, word):
+    _, config = setting
+    with pytest.raises(ValueError, match=word):
+        TruthConfig(**{**config.model_dump(), **entries})
+
+
+def test_an_incomplete_world_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="phase world"):
+        TruthConfig(world=tmp_path, out=tmp_path / "out.nc")
+
+
+def test_the_observer_predicts_the_present_state(tmp_path):
+    import torch
+
+    schema = load_schema()
+    path = write_observer(schema, tmp_path / "observer.pt")
+    model = torch.jit.load(str(path))
+    inputs = [
+        torch.rand(schema.shape_of(name, 2), dtype=torch.float64) for name in schema.input_names
+    ]
+    outputs = model(inputs)
+    names = state_names(schema)
+    assert len(outputs) == len(names) + 1
+    order = {name: index for index, name in enumerate(schema.input_names)}
+    for name, values in zip(names, outputs, strict=False):
+        assert torch.equal(values, inputs[order[name]])
+    assert torch.equal(outputs[-1], torch.ones((2, 1), dtype=torch.float64))
