@@ -130,12 +130,13 @@ contains
          net_radiation = (1._r8 - albedo)*top_af%solar(t) + emissivity*(top_af%lwrad(t) - sb*top_as%tbot(t)**4)
          pet(c) = priestley_taylor*slope/(slope + psychrometric)*max(net_radiation, 0._r8)*dt/hvap
 
-         ! What is wanted and what there is approach each other without a corner.
+         ! What is wanted and what there is approach each other without a corner. Round-off must not take
+         ! more than there is: a store below zero would blow up here in the next step.
          melt = degree_day*max(t_air, 0._r8)*dt/secspday
-         melt = h2osno(c)*melt/max(h2osno(c) + melt, tiny(1._r8))
+         melt = min(h2osno(c), h2osno(c)*melt/max(h2osno(c) + melt, tiny(1._r8)))
          h2osno(c) = h2osno(c) - melt
          demand = frac_sno(c)*(1._r8 - covered(c))*pet(c)
-         sublimation = h2osno(c)*demand/max(h2osno(c) + demand, tiny(1._r8))
+         sublimation = min(h2osno(c), h2osno(c)*demand/max(h2osno(c) + demand, tiny(1._r8)))
          h2osno(c) = h2osno(c) - sublimation
          water_in(c) = melt + top_af%rain(t)*dt
 

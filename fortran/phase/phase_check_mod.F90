@@ -8,7 +8,7 @@ module phase_check_mod
   use phase_host_mod, only: phase_host_type
   use phase_kinds_mod, only: r8
   use phase_pack_mod, only: phase_check_extent
-  use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_SCHEMA, PHASE_ERR_STARTUP
+  use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_STARTUP
   implicit none (type, external)
   private
 

@@ -3,7 +3,7 @@ module phase_config_mod
   !! A misspelt entry is an error that names it, whatever the compiler's own message says.
   use phase_kinds_mod, only: r8, phase_path_len
   use phase_parallel_mod, only: phase_parallel_type
-  use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, phase_int_to_text, PHASE_ERR_CONFIG, PHASE_ERR_FILE
+  use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, PHASE_ERR_CONFIG, PHASE_ERR_FILE
   implicit none (type, external)
   private
 

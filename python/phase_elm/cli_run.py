@@ -77,6 +77,10 @@ def truth(
     out: Annotated[Path, typer.Option(help="Training-set file to write.")],
     years: Annotated[int, typer.Option(help="Years to integrate natively.")] = 2000,
     supply_years: Annotated[int, typer.Option(help="Years in which N and P are supplied.")] = 20,
+    polish: Annotated[
+        list[int] | None,
+        typer.Option(help="End of a cycle at which slow soil pools are balanced; repeatable."),
+    ] = None,
     checkpoint_years: Annotated[int, typer.Option(help="Years between restart files.")] = 200,
     ranks: Annotated[int, typer.Option(min=1, help="MPI ranks to start.")] = 1,
     compact: Annotated[
@@ -95,6 +99,7 @@ def truth(
             out=out,
             years=years,
             supply_years=supply_years,
+            polish_years=tuple(polish or ()),
             checkpoint_years=checkpoint_years,
         )
     except ValueError as error:
@@ -106,6 +111,8 @@ def truth(
         own += ["--out", str(out), "--years", str(years)]
         own += ["--supply-years", str(supply_years)]
         own += ["--checkpoint-years", str(checkpoint_years)]
+        for year in config.polish_years:
+            own += ["--polish", str(year)]
         if compact is not None:
             own += ["--compact", str(compact)]
         command = [*mpirun(ranks), *own]

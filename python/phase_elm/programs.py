@@ -12,9 +12,6 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
-# Where Meson leaves each program, below the build folder.
-_BUILD_FOLDERS = ("fortran/minielm", "tests/fortran", "tests/bridge")
-
 
 def find_program(name: str) -> Path:
     """Return the path of a compiled program such as ``minielm`` or ``minielm-plain``.
@@ -27,7 +24,7 @@ def find_program(name: str) -> Path:
     looked: list[Path] = []
     build = os.environ.get("PHASE_BUILD_DIR")
     if build:
-        looked += [Path(build).resolve() / folder / name for folder in _BUILD_FOLDERS]
+        looked.append(Path(build).resolve() / "fortran" / "minielm" / name)
     looked.append(_PACKAGE / "bin" / name)
     for path in looked:
         if path.is_file() and os.access(path, os.X_OK):
@@ -76,6 +73,8 @@ def mpi_environment() -> dict[str, str]:
     environment.setdefault("OMPI_MCA_mpi_yield_when_idle", "1")
     # Containers forbid the system call Open MPI prefers for messages within a node.
     environment.setdefault("OMPI_MCA_btl_vader_single_copy_mechanism", "none")
+    # Some have no /sys either; the hardware locality library can do without and need not say so.
+    environment.setdefault("HWLOC_HIDE_ERRORS", "2")
     # One thread a rank: several ranks share this machine's cores.
     environment.setdefault("OMP_NUM_THREADS", "1")
     if os.geteuid() == 0:

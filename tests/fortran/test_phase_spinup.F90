@@ -3,7 +3,7 @@ module phase_spinup_cases
   use, intrinsic :: ieee_arithmetic, only: ieee_value, ieee_quiet_nan
   use mpi, only: MPI_COMM_WORLD
   use phase_fixture, only: check, check_message, artifact_path, write_namelist, test_host_type, &
-    test_rules_type, next_step, month_days, host_npft, host_nlev
+    test_rules_type, next_step, month_days
   use phase_kinds_mod, only: r8
   use phase_parallel_mod, only: phase_parallel_type
   use phase_spinup_mod, only: phase_init, phase_step, phase_final, phase_is_on, phase_packed, phase_results, phase_report, &

@@ -24,7 +24,7 @@ from phase_elm.train.dataset import (
 from phase_elm.train.evaluate import physical_errors
 from phase_elm.train.losses import TERMS, Columns, drift_by_part
 from phase_elm.train.run import train
-from phase_elm.train.statistics import fit_statistics
+from phase_elm.train.statistics import fit_statistics, implied_litter
 
 SCHEMA = load_schema()
 DEMO = Path(__file__).parents[2] / "python/phase_elm/train/configs/demo.yaml"
@@ -94,20 +94,21 @@ def test_every_loss_term_vanishes_at_the_truth_and_not_beside_it(data) -> None:
     columns = Columns.of(model, data.inputs)
     wrong = {name: value * 1.2 for name, value in data.truth.items()}
     for name, term in TERMS.items():
-        if name == "balance":
-            continue
         assert float(term(data.truth, data.truth, columns)) == pytest.approx(0.0, abs=1e-9), name
         assert float(term(wrong, data.truth, columns)) > 1e-3, name
 
 
-def test_plant_balance_objects_to_wood_that_production_cannot_keep_up(data) -> None:
+def test_litter_fall_is_found_from_soil3_at_rest(data, cases) -> None:
+    """Litter fall implied by the end state against the generator's own."""
     model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1))
-    columns = Columns.of(model, data.inputs)
-    balance = TERMS["balance"]
-    assert float(balance(data.truth, data.truth, columns)) == pytest.approx(0.0, abs=1e-9)
-    forest = dict(data.truth)
-    forest["deadstemc"] = data.truth["deadstemc"] * 50.0
-    assert float(balance(forest, data.truth, columns)) > 0.1
+    ratio, known = implied_litter(model, data.inputs, data.truth)
+    thickness = model.column_pools.mixing.thickness.numpy()
+    end = (cases.end_input[:, :3] * thickness).sum((1, 2))
+    observed = sum(
+        (cases.observed[f"LITR{i}C_INPUT_vr"] * thickness).sum(1) * 3.1536e7 for i in (1, 2, 3)
+    )
+    assert known.double().mean() > 0.8
+    np.testing.assert_allclose(ratio[known], (end / observed)[known], rtol=0.1)
 
 
 def test_implied_drift_of_fast_pools_is_their_whole_error(data) -> None:

@@ -146,16 +146,29 @@ class PlantInputs(nn.Module):
         self.seconds: float = c.SECONDS_PER_YEAR
 
     def litter_ratio(
-        self, x: dict[str, Tensor], present: Tensor, npp: Tensor, correction: Tensor
+        self,
+        x: dict[str, Tensor],
+        present: Tensor,
+        after: dict[str, Tensor],
+        correction: Tensor,
     ) -> Tensor:
-        """Litter fall follows net primary production: end state over observed mean (col, 1)."""
-        observed = x["PFT_NPP"] * self.seconds
-        grows = (observed > 1.0) & (present > 0.5)
-        ratio = npp.clamp(min=0.0) / torch.where(grows, observed, torch.ones_like(observed))
-        ratio = torch.where(grows, ratio.clamp(0.05, 5.0), torch.ones_like(ratio))
-        weight = x["wtcol"] * observed.clamp(min=0.0) * present + 1.0e-9
-        end = (weight * ratio * torch.exp(correction)).sum(1, keepdim=True)
-        return end / weight.sum(1, keepdim=True)
+        """Litter fall follows leaves and fine roots: end state over observed mean (col, 1).
+
+        The last year's production over the observed mean says how far litter fall had risen by
+        the end of the observed years; production of a single later year says little, because a
+        plant short of nutrients respires what it cannot use.
+        """
+        mean = x["PFT_NPP"] * self.seconds
+        before = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")
+        end = organ_total(after, "leaf", "c") + organ_total(after, "froot", "c")
+        grows = (mean > 1.0) & (before > 0.1) & (present > 0.5)
+        one = torch.ones_like(mean)
+        risen = (x["annsum_npp"] / torch.where(grows, mean, one)).clamp(0.2, 5.0)
+        change = end / torch.where(grows, before, one)
+        ratio = torch.where(grows, risen * change, one)
+        weight = x["wtcol"] * mean.clamp(min=0.0) * present + 1.0e-9
+        column = (weight * ratio * torch.exp(correction)).sum(1, keepdim=True)
+        return (column / weight.sum(1, keepdim=True)).clamp(0.02, 50.0)
 
     def wood_ratio(self, x: dict[str, Tensor], after: dict[str, Tensor]) -> Tensor:
         """Wood mortality follows the wood there is: end state over observed mean (col, 1)."""
@@ -178,7 +191,7 @@ class PlantInputs(nn.Module):
         litter: Tensor,
         by_level: Tensor,
     ) -> Tensor:
-        from_litter = self.litter_ratio(x, present, after["annsum_npp"], litter)
+        from_litter = self.litter_ratio(x, present, after, litter)
         from_wood = self.wood_ratio(x, after)
         out: list[Tensor] = []
         for i in range(len(self.names)):

@@ -51,7 +51,6 @@ class LossWeights(BaseModel):
     drift: NotNegative = 0.5
     consistency: NotNegative = 1.0
     growth: NotNegative = 0.3
-    balance: NotNegative = 0.1
 
 
 class Optimiser(BaseModel):

@@ -15,7 +15,13 @@ from phase_elm.model.features import MINERAL_FLOOR, MINERALS, ORGANS
 from phase_elm.model.surrogate import Surrogate
 
 SMALLEST_SPREAD = 0.02
-FREE_SPREAD = 0.15  # of corrections whose target is only seen through the solve
+# Spread of corrections whose target is only seen through the solve.
+LITTER_SPREAD = 0.15
+LITTER_RATE_SPREAD = 0.3  # shortage of nutrients slows what immobilises them
+SOIL_RATE_SPREAD = 0.05
+INPUT_SPREAD = (0.1, 0.4)  # least and most
+# Slow pools have no season: what they lack must come through their inputs, not be added after.
+LARGEST_POOL_SPREAD = {c.CWD: 0.05, c.SOIL1: 0.15, c.SOIL2: 0.15, c.SOIL3: 0.05, c.SOIL4: 0.1}
 SHRINK = 3.0  # columns' worth of all-PFT mean in the mean of one PFT
 
 
@@ -56,7 +62,7 @@ def _fit_patch(
     left = ((target - mean) ** 2 * known).sum((0, 1)) / known.sum((0, 1)).clamp(min=1.0)
     std = left.sqrt().clamp(min=SMALLEST_SPREAD).expand_as(mean).clone()
     mean[:, :, physics.LITTER] = 0.0
-    std[:, :, physics.LITTER] = FREE_SPREAD
+    std[:, :, physics.LITTER] = LITTER_SPREAD
     model.patch_correction.mean.copy_(mean)
     model.patch_correction.std.copy_(std)
     holds = torch.ones_like(model.patch_pools.holds)
@@ -100,26 +106,76 @@ def layer_targets(
     return target, known
 
 
+def implied_litter(
+    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Litter fall over the observed one that the end state's soil3 needs, and where it is known.
+
+    At rest soil3 loses what reaches it: fixed shares of litter fall and of wood debris input, which
+    is the observed one times end over observed wood. Soil3 forgets in years, has no season and is
+    never short of nutrients, so this sees litter fall itself (col).
+    """
+    rate, _, _ = model.column_pools.rates(x)
+    thickness = model.column_pools.mixing.thickness
+    inputs = model.column_pools.inputs
+
+    def column(layered: Tensor) -> Tensor:
+        return (layered * thickness).sum(1)
+
+    observed = [column(x[name].clamp(min=0.0)) * c.SECONDS_PER_YEAR for name in inputs.names]
+    reach = _share_that_reaches_soil3()
+    wood = observed[c.CWD] * inputs.wood_ratio(x, truth)[:, 0]
+    loss = column(rate[:, c.SOIL3] * truth["soil3c_vr"])
+    from_litter = sum(reach[i] * observed[i] for i in range(3))
+    known = (from_litter > 1.0) & (loss - reach[c.CWD] * wood > 0.1 * loss)
+    safe = torch.where(known, from_litter, torch.ones_like(from_litter))
+    return torch.where(known, (loss - reach[c.CWD] * wood) / safe, torch.ones_like(loss)), known
+
+
+def _share_that_reaches_soil3() -> list[float]:
+    """Share of the input to each of litr1-3 and cwd that passes through soil3."""
+    share = [0.0] * len(c.POOLS)
+    share[c.SOIL3] = 1.0
+    for pool in reversed(c.SOLVE_ORDER):
+        if pool != c.SOIL3:
+            share[pool] = sum(f * share[r] for d, r, f, _ in c.TRANSFERS if d == pool)
+    return share
+
+
 def _fit_layers(
     model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], f: dict[str, Tensor]
 ) -> None:
-    free = slice(physics.RATE, physics.POOL)
-    model.depth_correction.mean.zero_()
-    model.depth_correction.std.fill_(FREE_SPREAD)
-    patch = model.patch_correction.mean.expand(f["patch"].shape[0], -1, -1)
+    ncol = f["patch"].shape[0]
+    correction = model.depth_correction
+    patch = model.patch_correction.mean.expand(ncol, -1, -1)
     after = model.patch_pools(x, f["present"], patch)
-    zero = model.depth_correction.mean.expand(f["patch"].shape[0], -1, -1)
     litter = patch[:, :, physics.LITTER]
-    carbon = model.column_pools.solve(x, f["present"], after, litter, zero)
-    target, known = layer_targets(model, x, truth, carbon)
-    count = known.sum(0, keepdim=True).clamp(min=1.0)
-    mean = (target * known).sum(0, keepdim=True) / count
-    std = (((target - mean) ** 2 * known).sum(0, keepdim=True) / count).sqrt()
-    std = std.clamp(min=SMALLEST_SPREAD)
-    mean[:, free] = 0.0
-    std[:, free] = FREE_SPREAD
-    model.depth_correction.mean.copy_(mean)
-    model.depth_correction.std.copy_(std)
+
+    correction.mean.zero_()
+    correction.std[:, physics.RATE : physics.RATE + 4] = LITTER_RATE_SPREAD
+    correction.std[:, physics.RATE + 4 : physics.RATE + 8] = SOIL_RATE_SPREAD
+    needed, known = implied_litter(model, x, truth)
+    base = model.column_pools.inputs.litter_ratio(x, f["present"], truth, litter)[:, 0]
+    change = (needed / base).clamp(min=1.0e-6).log()[known]
+    if len(change) > 2:
+        middle = change.median()
+        spread = 1.5 * (change - middle).abs().median()
+        correction.mean[:, physics.INPUT : physics.INPUT + 3] = middle
+        correction.std[:, physics.INPUT : physics.INPUT + 3] = spread.clamp(*INPUT_SPREAD)
+    correction.std[:, physics.INPUT + c.CWD] = INPUT_SPREAD[0]
+
+    carbon = model.column_pools.solve(
+        x, f["present"], after, litter, correction.mean.expand(ncol, -1, -1)
+    )
+    target, known_layers = layer_targets(model, x, truth, carbon)
+    count = known_layers.sum(0, keepdim=True).clamp(min=1.0)
+    mean = (target * known_layers).sum(0, keepdim=True) / count
+    std = (((target - mean) ** 2 * known_layers).sum(0, keepdim=True) / count).sqrt()
+    seen = slice(physics.POOL, physics.N_DEPTH)
+    correction.mean[:, seen] = mean[:, seen]
+    correction.std[:, seen] = std[:, seen].clamp(min=SMALLEST_SPREAD)
+    for pool, largest in LARGEST_POOL_SPREAD.items():
+        correction.std[:, physics.POOL + pool].clamp_(max=largest)
 
 
 @torch.no_grad()

@@ -21,8 +21,9 @@ class TruthConfig(BaseModel):
         supply_years: Years from the cold start in which N and P are supplied, at least the
             observed ones. A longer supply builds the soil's nitrogen capital, which inputs alone
             take thousands of years to build, and so brings the native state to rest sooner.
-        polish_years: Ends of forcing cycles at which the slow soil pools are set to the balance of
-            their own rates (:class:`phase_elm.truth.polish.SoilPolish`); none for a purely native run.
+        polish_years: Ends of forcing cycles at which the slow soil pools are set to the balance
+            of their own rates (:class:`phase_elm.truth.polish.SoilPolish`); none for a purely
+            native run.
         horizon_years: Horizon of that balance.
         checkpoint_years: Years between restart files, whole forcing cycles.
         work: Folder for the run; default is next to ``out``.
@@ -70,8 +71,9 @@ class TruthConfig(BaseModel):
             whole = year % CYCLE_YEARS == 0 and year % self.checkpoint_years
             if not whole or not self.observe_years < year <= self.years - 2 * CYCLE_YEARS:
                 raise ValueError(
-                    f"polish_years: expected ends of forcing cycles ({CYCLE_YEARS} years) between the "
-                    f"observed years and the last two cycles, and no checkpoint year; found {year}"
+                    f"polish_years: expected ends of forcing cycles ({CYCLE_YEARS} years) between "
+                    f"the observed years and the last two cycles, and no checkpoint year; "
+                    f"found {year}"
                 )
         if not self.observe_years <= self.supply_years < self.years:
             raise ValueError(

@@ -1,9 +1,9 @@
 """Bring the slow soil pools of a long run to rest with their own rates.
 
-Soil carbon below half a metre takes tens of thousands of years to fill. Integrating that natively is
-what a spin-up costs; here the linear balance of soil1 to soil4 is solved from one forcing cycle of the
-running model's own fluxes, and the pools are set to the result. The model then runs on: what it
-does in the untouched years at the end, not the solution, decides whether a state is at rest.
+Deep soil carbon takes thousands of years to fill. Integrating that natively is what a spin-up
+costs; here the linear balance of soil1 to soil4 is solved from one forcing cycle of the running
+model's own fluxes, and the pools are set to the result. The model then runs on: what it does in
+the untouched years at the end, not the solution, decides whether a state is at rest.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ class SoilPolish:
 
     Parameters:
         model: A ``MiniElm``; its fields are read and written in place.
-        horizon: Years of the single implicit step from empty soil. The soil is left with a drift of
-            its stock over ``horizon``; frozen layers, which have no practical equilibrium, stay finite.
+        horizon: Years of the single implicit step from empty soil. The soil is left with a drift
+            of its stock over ``horizon``; frozen layers, which have no practical equilibrium,
+            stay finite.
     """
 
     def __init__(self, model: Any, horizon: float) -> None:
