@@ -23,7 +23,7 @@ PFTS = {1: "tree", 4: "tree", 7: "tree", 10: "shrub", 13: "grass", 14: "grass"}
 ORGANS = ["leaf", "froot", "livestem", "deadstem", "livecroot", "deadcroot"]
 CN = dict(zip(ORGANS, [30.0, 42.0, 50.0, 500.0, 50.0, 500.0], strict=True))
 CP = dict(zip(ORGANS, [450.0, 1000.0, 3000.0, 3000.0, 3000.0, 3000.0], strict=True))
-TAU = dict(zip(ORGANS, [1.3, 1.2, 1.3, 50.0, 1.3, 50.0], strict=True))
+TAU = dict(zip(ORGANS, [1.3, 1.2, 50.0, 50.0, 50.0, 50.0], strict=True))
 MONTHS_OBSERVED = 240
 
 

@@ -19,7 +19,7 @@ from phase_elm.model.steady_state import VerticalMixing
 SOIL = ("soil1", "soil2", "soil3", "soil4")
 _FED_BY = ("LITR1C_TO_SOIL1C_vr", "LITR2C_TO_SOIL2C_vr", "LITR3C_TO_SOIL3C_vr", None)
 _PASSES_ON = ("SOIL1C_TO_SOIL2C_vr", "SOIL2C_TO_SOIL3C_vr", "SOIL3C_TO_SOIL4C_vr", None)
-LARGEST_FACTOR = 100.0
+LARGEST_FACTOR = 1.0e4
 TINY = 1.0e-6
 
 
