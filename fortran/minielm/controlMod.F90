@@ -1,6 +1,6 @@
 ! Reads the namelist &elm_inparm.
 module controlMod
-  use mpi, only: MPI_Bcast, MPI_CHARACTER, MPI_INTEGER, MPI_DOUBLE_PRECISION, MPI_LOGICAL
+  use mpi_f08, only: MPI_Comm, MPI_Bcast, MPI_CHARACTER, MPI_INTEGER, MPI_DOUBLE_PRECISION, MPI_LOGICAL
   use shr_kind_mod, only: cl => shr_kind_cl
   use abortutils, only: endrun
   use spmdMod, only: mpicom, masterproc
@@ -91,13 +91,13 @@ contains
     call share(caseid); call share(finidat); call share(fsurdat); call share(paramfile); call share(fsoilordercon)
     call share(fatmlndfrc); call share(fmet); call share(rundir)
     call share(suplnitro); call share(suplphos); call share(nu_com); call share(hist_nhtfrq)
-    call MPI_Bcast(spinup_state, 1, MPI_INTEGER, 0, mpicom, ierr)
-    call MPI_Bcast(nyears_supl, 1, MPI_INTEGER, 0, mpicom, ierr)
-    call MPI_Bcast(stop_n, 1, MPI_INTEGER, 0, mpicom, ierr)
-    call MPI_Bcast(rest_n, 1, MPI_INTEGER, 0, mpicom, ierr)
-    call MPI_Bcast(use_century_decomp, 1, MPI_LOGICAL, 0, mpicom, ierr)
-    call MPI_Bcast(spinup_mortality_factor, 1, MPI_DOUBLE_PRECISION, 0, mpicom, ierr)
-    call MPI_Bcast(co2_ppmv, 1, MPI_DOUBLE_PRECISION, 0, mpicom, ierr)
+    call MPI_Bcast(spinup_state, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
+    call MPI_Bcast(nyears_supl, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
+    call MPI_Bcast(stop_n, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
+    call MPI_Bcast(rest_n, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
+    call MPI_Bcast(use_century_decomp, 1, MPI_LOGICAL, 0, MPI_Comm(mpicom), ierr)
+    call MPI_Bcast(spinup_mortality_factor, 1, MPI_DOUBLE_PRECISION, 0, MPI_Comm(mpicom), ierr)
+    call MPI_Bcast(co2_ppmv, 1, MPI_DOUBLE_PRECISION, 0, MPI_Comm(mpicom), ierr)
   end subroutine broadcast
 
   subroutine share(text)
@@ -105,7 +105,7 @@ contains
 
     integer :: ierr
 
-    call MPI_Bcast(text, len(text), MPI_CHARACTER, 0, mpicom, ierr)
+    call MPI_Bcast(text, len(text), MPI_CHARACTER, 0, MPI_Comm(mpicom), ierr)
   end subroutine share
 
 end module controlMod

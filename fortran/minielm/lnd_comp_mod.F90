@@ -1,7 +1,7 @@
 ! The land component: what the main program and Python call.
 module lnd_comp_mod
   use shr_kind_mod, only: r8 => shr_kind_r8, i8 => shr_kind_i8
-  use mpi, only: MPI_Reduce, MPI_DOUBLE_PRECISION, MPI_SUM
+  use mpi_f08, only: MPI_Comm, MPI_Reduce, MPI_DOUBLE_PRECISION, MPI_SUM
   use elm_varctl, only: iulog, stop_n, rest_n
   use spmdMod, only: spmd_init, mpicom, masterproc
   use decompMod, only: bounds_type, numc
@@ -107,7 +107,7 @@ contains
     associate (weight => ldomain%area*ldomain%frac)
       local = [sum(weight), sum(weight*annual_npp), sum(weight*col_cs%totecosysc)]
     end associate
-    call MPI_Reduce(local, total, 3, MPI_DOUBLE_PRECISION, MPI_SUM, 0, mpicom, ierr)
+    call MPI_Reduce(local, total, 3, MPI_DOUBLE_PRECISION, MPI_SUM, 0, MPI_Comm(mpicom), ierr)
     if (.not. masterproc) return
     call system_clock(ticks, rate)
     seconds = max(real(ticks - year_start_ticks, r8)/real(rate, r8), 1.e-6_r8)

@@ -2,7 +2,7 @@
 ! collective. Files are written under a temporary name and renamed when complete, so that a reader never meets half
 ! a file.
 module ncdio_mod
-  use mpi, only: MPI_Bcast, MPI_DOUBLE_PRECISION, MPI_INTEGER
+  use mpi_f08, only: MPI_Comm, MPI_Bcast, MPI_DOUBLE_PRECISION, MPI_INTEGER
   use netcdf, only: nf90_open, nf90_create, nf90_close, nf90_nowrite, nf90_clobber, nf90_64bit_data, nf90_noerr, &
        nf90_strerror, nf90_def_dim, nf90_def_var, nf90_put_att, nf90_enddef, nf90_inq_dimid, nf90_inquire_dimension, &
        nf90_inq_varid, nf90_inquire_variable, nf90_get_var, nf90_put_var, nf90_global, nf90_max_var_dims, nf90_set_fill, &
@@ -121,7 +121,7 @@ contains
     if (masterproc) then
        if (nf90_inq_varid(file%ncid, name, varid) == nf90_noerr) found = 1
     end if
-    call MPI_Bcast(found, 1, MPI_INTEGER, 0, mpicom, ierr)
+    call MPI_Bcast(found, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
     ncd_has_var = found == 1
   end function ncd_has_var
 
@@ -136,7 +136,7 @@ contains
        call check(file, nf90_inq_dimid(file%ncid, name, dimid), "find the dimension '"//name//"'")
        call check(file, nf90_inquire_dimension(file%ncid, dimid, len=ncd_dim_len), "read the dimension '"//name//"'")
     end if
-    call MPI_Bcast(ncd_dim_len, 1, MPI_INTEGER, 0, mpicom, ierr)
+    call MPI_Bcast(ncd_dim_len, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
   end function ncd_dim_len
 
   ! Id of a variable whose shape must be the given one (Fortran order; a leading singleton dimension is ignored, as
@@ -413,7 +413,7 @@ contains
     integer :: ierr
 
     if (masterproc) call read_var(file, name, values)
-    call MPI_Bcast(values, size(values), MPI_DOUBLE_PRECISION, 0, mpicom, ierr)
+    call MPI_Bcast(values, size(values), MPI_DOUBLE_PRECISION, 0, MPI_Comm(mpicom), ierr)
   end subroutine get_replicated_1d
 
   ! A scalar, or an array of one element.
@@ -430,7 +430,7 @@ contains
        call refuse_nan(file, name, one)
        value = one(1)
     end if
-    call MPI_Bcast(value, 1, MPI_DOUBLE_PRECISION, 0, mpicom, ierr)
+    call MPI_Bcast(value, 1, MPI_DOUBLE_PRECISION, 0, MPI_Comm(mpicom), ierr)
   end subroutine get_replicated_scalar
 
   subroutine get_replicated_int(file, name, value)
@@ -441,7 +441,7 @@ contains
     integer :: ierr
 
     if (masterproc) call check(file, nf90_get_var(file%ncid, varid_of(file, name), value), "read '"//name//"'")
-    call MPI_Bcast(value, 1, MPI_INTEGER, 0, mpicom, ierr)
+    call MPI_Bcast(value, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
   end subroutine get_replicated_int
 
   subroutine put_replicated_r8(file, name, values)

@@ -1,7 +1,7 @@
 ! Gather distributed arrays to rank 0 and scatter them from there. The blocks of the ranks are contiguous and in
 ! rank order, so that the global array is the concatenation of the local ones.
 module spmdGathScatMod
-  use mpi, only: MPI_DOUBLE_PRECISION, MPI_REAL4, MPI_INTEGER, MPI_Gatherv, MPI_Scatterv
+  use mpi_f08, only: MPI_Comm, MPI_DOUBLE_PRECISION, MPI_REAL4, MPI_INTEGER, MPI_Gatherv, MPI_Scatterv
   use shr_kind_mod, only: r8 => shr_kind_r8, r4 => shr_kind_r4
   use spmdMod, only: mpicom, npes
   use decompMod, only: get_block
@@ -43,7 +43,8 @@ contains
     integer :: counts(0:npes-1), starts(0:npes-1), ierr
 
     call block_layout(per, counts, starts)
-    call MPI_Gatherv(local, size(local), MPI_DOUBLE_PRECISION, global, counts, starts, MPI_DOUBLE_PRECISION, 0, mpicom, ierr)
+    call MPI_Gatherv(local, size(local), MPI_DOUBLE_PRECISION, global, counts, starts, MPI_DOUBLE_PRECISION, 0, &
+         MPI_Comm(mpicom), ierr)
   end subroutine gather_r8
 
   subroutine gather_r4(local, global, per)
@@ -54,7 +55,7 @@ contains
     integer :: counts(0:npes-1), starts(0:npes-1), ierr
 
     call block_layout(per, counts, starts)
-    call MPI_Gatherv(local, size(local), MPI_REAL4, global, counts, starts, MPI_REAL4, 0, mpicom, ierr)
+    call MPI_Gatherv(local, size(local), MPI_REAL4, global, counts, starts, MPI_REAL4, 0, MPI_Comm(mpicom), ierr)
   end subroutine gather_r4
 
   subroutine gather_int(local, global, per)
@@ -65,7 +66,7 @@ contains
     integer :: counts(0:npes-1), starts(0:npes-1), ierr
 
     call block_layout(per, counts, starts)
-    call MPI_Gatherv(local, size(local), MPI_INTEGER, global, counts, starts, MPI_INTEGER, 0, mpicom, ierr)
+    call MPI_Gatherv(local, size(local), MPI_INTEGER, global, counts, starts, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
   end subroutine gather_int
 
   subroutine scatter_r8(global, local, per)
@@ -76,7 +77,8 @@ contains
     integer :: counts(0:npes-1), starts(0:npes-1), ierr
 
     call block_layout(per, counts, starts)
-    call MPI_Scatterv(global, counts, starts, MPI_DOUBLE_PRECISION, local, size(local), MPI_DOUBLE_PRECISION, 0, mpicom, ierr)
+    call MPI_Scatterv(global, counts, starts, MPI_DOUBLE_PRECISION, local, size(local), MPI_DOUBLE_PRECISION, 0, &
+         MPI_Comm(mpicom), ierr)
   end subroutine scatter_r8
 
   subroutine scatter_r4(global, local, per)
@@ -87,7 +89,7 @@ contains
     integer :: counts(0:npes-1), starts(0:npes-1), ierr
 
     call block_layout(per, counts, starts)
-    call MPI_Scatterv(global, counts, starts, MPI_REAL4, local, size(local), MPI_REAL4, 0, mpicom, ierr)
+    call MPI_Scatterv(global, counts, starts, MPI_REAL4, local, size(local), MPI_REAL4, 0, MPI_Comm(mpicom), ierr)
   end subroutine scatter_r4
 
   subroutine scatter_int(global, local, per)
@@ -98,7 +100,7 @@ contains
     integer :: counts(0:npes-1), starts(0:npes-1), ierr
 
     call block_layout(per, counts, starts)
-    call MPI_Scatterv(global, counts, starts, MPI_INTEGER, local, size(local), MPI_INTEGER, 0, mpicom, ierr)
+    call MPI_Scatterv(global, counts, starts, MPI_INTEGER, local, size(local), MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
   end subroutine scatter_int
 
 end module spmdGathScatMod

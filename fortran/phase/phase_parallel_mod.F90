@@ -1,8 +1,9 @@
 module phase_parallel_mod
   !! The plugin's view of the host's communicator: who am I, do all ranks agree that
   !! there was no error, and per-column data gathered in an order that does not depend on
-  !! how the columns are spread over the ranks.
-  use mpi, only: MPI_ALLREDUCE, MPI_BCAST, MPI_CHARACTER, MPI_COMM_FREE, MPI_COMM_RANK, MPI_COMM_SIZE, &
+  !! how the columns are spread over the ranks. By mpi_f08, since the module mpi of some MPIs declares no
+  !! routine that takes a buffer; the host's communicator stays an integer.
+  use mpi_f08, only: MPI_ALLREDUCE, MPI_BCAST, MPI_CHARACTER, MPI_COMM, MPI_COMM_FREE, MPI_COMM_RANK, MPI_COMM_SIZE, &
     MPI_COMM_SPLIT_TYPE, MPI_COMM_TYPE_SHARED, MPI_DOUBLE_PRECISION, MPI_GATHER, MPI_GATHERV, MPI_INFO_NULL, &
     MPI_INTEGER, MPI_MAX, MPI_MIN, MPI_SCATTERV, MPI_SUM
   use phase_kinds_mod, only: r8
@@ -40,13 +41,14 @@ contains
   subroutine parallel_init(self, comm)
     class(phase_parallel_type), intent(inout) :: self
     integer, intent(in) :: comm !! communicator of the host
-    integer :: ierr, node_comm
+    type(MPI_Comm) :: node_comm
+    integer :: ierr
 
     self%comm = comm
-    call MPI_COMM_RANK(comm, self%rank, ierr)
-    call MPI_COMM_SIZE(comm, self%nranks, ierr)
+    call MPI_COMM_RANK(MPI_Comm(comm), self%rank, ierr)
+    call MPI_COMM_SIZE(MPI_Comm(comm), self%nranks, ierr)
     ! a host's ranks may be a subset of the node's processes: GPUs are dealt among those that are here
-    call MPI_COMM_SPLIT_TYPE(comm, MPI_COMM_TYPE_SHARED, self%rank, MPI_INFO_NULL, node_comm, ierr)
+    call MPI_COMM_SPLIT_TYPE(MPI_Comm(comm), MPI_COMM_TYPE_SHARED, self%rank, MPI_INFO_NULL, node_comm, ierr)
     call MPI_COMM_RANK(node_comm, self%local_rank, ierr)
     call MPI_COMM_FREE(node_comm, ierr)
   end subroutine parallel_init
@@ -67,13 +69,13 @@ contains
 
     allocate (self%counts(self%nranks))
     n = size(gid)
-    call MPI_GATHER(n, 1, MPI_INTEGER, self%counts, 1, MPI_INTEGER, 0, self%comm, ierr)
-    call MPI_ALLREDUCE(n, self%nglobal, 1, MPI_INTEGER, MPI_SUM, self%comm, ierr)
+    call MPI_GATHER(n, 1, MPI_INTEGER, self%counts, 1, MPI_INTEGER, 0, MPI_Comm(self%comm), ierr)
+    call MPI_ALLREDUCE(n, self%nglobal, 1, MPI_INTEGER, MPI_SUM, MPI_Comm(self%comm), ierr)
     if (.not. self%master()) self%counts(:) = 0
     n = merge(self%nglobal, 0, self%master())
     allocate (all_gid(n), self%order(n), self%gids(n))
     offsets = offsets_of(self%counts)
-    call MPI_GATHERV(gid, size(gid), MPI_INTEGER, all_gid, self%counts, offsets, MPI_INTEGER, 0, self%comm, ierr)
+    call MPI_GATHERV(gid, size(gid), MPI_INTEGER, all_gid, self%counts, offsets, MPI_INTEGER, 0, MPI_Comm(self%comm), ierr)
     call sort_index(all_gid, self%order)
     self%gids(:) = all_gid(self%order)
     do k = 2, n
@@ -95,7 +97,7 @@ contains
     integer :: ierr, first, mine, code
 
     mine = merge(self%nranks, self%rank, status%code == PHASE_OK)
-    call MPI_ALLREDUCE(mine, first, 1, MPI_INTEGER, MPI_MIN, self%comm, ierr)
+    call MPI_ALLREDUCE(mine, first, 1, MPI_INTEGER, MPI_MIN, MPI_Comm(self%comm), ierr)
     if (first == self%nranks) return
     text = ''
     if (self%rank == first) then
@@ -121,7 +123,7 @@ contains
     allocate (sent(size(local, 1), size(local, 2)), source=local)
     allocate (ranked(nf, size(self%order)), global(nf, size(self%order)))
     call MPI_GATHERV(sent, size(sent), MPI_DOUBLE_PRECISION, ranked, nf*self%counts, nf*offsets_of(self%counts), &
-      MPI_DOUBLE_PRECISION, 0, self%comm, ierr)
+      MPI_DOUBLE_PRECISION, 0, MPI_Comm(self%comm), ierr)
     do k = 1, size(self%order)
       global(:, k) = ranked(:, self%order(k))
     end do
@@ -141,7 +143,7 @@ contains
       ranked(:, self%order(k)) = global(:, k)
     end do
     call MPI_SCATTERV(ranked, nf*self%counts, nf*offsets_of(self%counts), MPI_DOUBLE_PRECISION, received, &
-      size(received), MPI_DOUBLE_PRECISION, 0, self%comm, ierr)
+      size(received), MPI_DOUBLE_PRECISION, 0, MPI_Comm(self%comm), ierr)
     local(:, :) = received
   end subroutine parallel_scatter
 
@@ -149,14 +151,14 @@ contains
     class(phase_parallel_type), intent(in) :: self
     integer, intent(in) :: value
     integer :: ierr
-    call MPI_ALLREDUCE(value, total, 1, MPI_INTEGER, MPI_SUM, self%comm, ierr)
+    call MPI_ALLREDUCE(value, total, 1, MPI_INTEGER, MPI_SUM, MPI_Comm(self%comm), ierr)
   end function parallel_sum_int
 
   real(r8) function parallel_max_real(self, value) result(largest)
     class(phase_parallel_type), intent(in) :: self
     real(r8), intent(in) :: value
     integer :: ierr
-    call MPI_ALLREDUCE(value, largest, 1, MPI_DOUBLE_PRECISION, MPI_MAX, self%comm, ierr)
+    call MPI_ALLREDUCE(value, largest, 1, MPI_DOUBLE_PRECISION, MPI_MAX, MPI_Comm(self%comm), ierr)
   end function parallel_max_real
 
   subroutine parallel_bcast_text(self, text, root)
@@ -167,10 +169,10 @@ contains
     integer :: ierr, n
     n = 0
     if (self%rank == root) n = len(text)
-    call MPI_BCAST(n, 1, MPI_INTEGER, root, self%comm, ierr)
+    call MPI_BCAST(n, 1, MPI_INTEGER, root, MPI_Comm(self%comm), ierr)
     allocate (character(len=n) :: buffer)
     if (self%rank == root) buffer = text
-    if (n > 0) call MPI_BCAST(buffer, n, MPI_CHARACTER, root, self%comm, ierr)
+    if (n > 0) call MPI_BCAST(buffer, n, MPI_CHARACTER, root, MPI_Comm(self%comm), ierr)
     text = buffer
   end subroutine parallel_bcast_text
 
@@ -181,7 +183,7 @@ contains
     real(r8), allocatable :: buffer(:)
     integer :: ierr
     allocate (buffer(size(values)), source=values)
-    call MPI_BCAST(buffer, size(buffer), MPI_DOUBLE_PRECISION, root, self%comm, ierr)
+    call MPI_BCAST(buffer, size(buffer), MPI_DOUBLE_PRECISION, root, MPI_Comm(self%comm), ierr)
     values(:) = buffer
   end subroutine parallel_bcast_real
 
@@ -190,7 +192,7 @@ contains
     integer, intent(inout) :: value
     integer, intent(in) :: root
     integer :: ierr
-    call MPI_BCAST(value, 1, MPI_INTEGER, root, self%comm, ierr)
+    call MPI_BCAST(value, 1, MPI_INTEGER, root, MPI_Comm(self%comm), ierr)
   end subroutine parallel_bcast_int
 
   pure function offsets_of(counts) result(offsets)

@@ -1,4 +1,4 @@
-"""``phase truth``, ``phase demo``, ``phase report`` and ``phase certify``."""
+"""``phase truth``, ``phase compact``, ``phase demo``, ``phase report`` and ``phase certify``."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _first_message(error: Exception) -> str:
 def truth(
     world: Annotated[Path, typer.Option(help="Folder of `phase world`.")],
     out: Annotated[Path, typer.Option(help="Training-set file to write.")],
-    years: Annotated[int, typer.Option(help="Years to integrate natively.")] = 2000,
+    years: Annotated[int, typer.Option(help="Years to integrate.")] = 2000,
     supply_years: Annotated[int, typer.Option(help="Years in which N and P are supplied.")] = 20,
     polish: Annotated[
         list[int] | None,
@@ -87,7 +87,7 @@ def truth(
         Path | None, typer.Option(help="Also write the small file that `phase demo` compares with.")
     ] = None,
 ) -> None:
-    """Run minielm natively for many years and write a training set.
+    """Run minielm for many years and write a training set.
 
     Start it again with the same folder to go on after an interruption.
     """
@@ -125,7 +125,7 @@ def truth(
     comm = MPI.COMM_WORLD
     log = config.folder / "model.log"
     with _output_to(log) as screen, _bars(screen, hidden=comm.rank != 0) as bars:
-        bar = bars.add_task("native run", total=years, note="")
+        bar = bars.add_task("long run", total=years, note="")
 
         def tell(year: int, row: dict[str, float]) -> None:
             bars.update(bar, completed=year, note=f"TOTECOSYSC {row['TOTECOSYSC']:.0f} gC/m2")
@@ -137,6 +137,27 @@ def truth(
             console.print(f"wrote {compact_truth(written, compact)}")
 
 
+def compact(
+    reference: Annotated[Path, typer.Argument(help="File of `phase truth`: the reference run.")],
+    out: Annotated[Path, typer.Argument(help="File to write.")],
+    native: Annotated[
+        Path | None,
+        typer.Option(help="File of `phase truth`: same columns, nothing applied to the run."),
+    ] = None,
+    world: Annotated[
+        Path | None, typer.Option(help="Folder of the world that the runs were made with.")
+    ] = None,
+) -> None:
+    """Make the small file of reference states that `phase demo` compares with."""
+    from phase_elm.truth import compact_truth
+
+    try:
+        written = compact_truth(reference, out, native, world)
+    except (ValueError, KeyError, OSError) as error:
+        raise _fail(error) from None
+    console.print(f"wrote {written}")
+
+
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for everything it writes.")] = _DEMO.out,
     years: Annotated[int, typer.Option(min=SHORTEST, help="Years of each run.")] = _DEMO.years,
@@ -145,7 +166,7 @@ def demo(
     cells: Annotated[int, typer.Option(min=1, help="Held-out columns.")] = _DEMO.cells,
     artifact: Annotated[Path, typer.Option(help="Surrogate.")] = _DEMO.artifact,
     truth_file: Annotated[
-        Path, typer.Option("--truth", help="Native states to compare with.")
+        Path, typer.Option("--truth", help="File of reference states (`phase compact`).")
     ] = _DEMO.truth,
 ) -> None:
     """Spin up held-out columns with and without the jump, and show the model's own verdict."""
@@ -215,5 +236,5 @@ def certify(
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
-    for verb in (truth, demo, report, certify):
+    for verb in (truth, compact, demo, report, certify):
         app.command()(verb)

@@ -16,8 +16,8 @@ def run_part(scale: float) -> document.RunPart:
     )
 
 
-def example_report(native: bool = True) -> document.DemoReport:
-    """A complete document; ``native`` false as when no native state is at hand."""
+def example_report(reference: bool = True, native: bool = True) -> document.DemoReport:
+    """A complete document, or one without a reference state or its native companion."""
     before, after = [12.0, -30.0, 55.0], [0.4, -0.2, 5.0]
     distance = document.DistancePart(rmse=800.0, bias=-120.0, normalised=0.07)
     layers = np.linspace(9000.0, 500.0, 10).tolist()
@@ -58,10 +58,26 @@ def example_report(native: bool = True) -> document.DemoReport:
             )
             for year in (21, 41)
         ]
-        if native
+        if reference
         else None,
-        native=document.NativePart(years=2000, area_at_rest=0.9, mean_absolute_drift=0.6)
-        if native
+        reference=document.ReferencePart(
+            years=780,
+            supply_years=120,
+            polish_years=[60, 580],
+            untouched_years=200,
+            area_at_rest=0.9,
+            mean_absolute_drift=0.6,
+        )
+        if reference
+        else None,
+        reference_absent=None if reference else "truth.nc: of another world",
+        native=document.NativePart(
+            years=2000,
+            area_at_rest=0.125,
+            mean_absolute_drift=4.5,
+            distance={"TOTSOMC": distance},
+        )
+        if reference and native
         else None,
         cells=[
             document.CellPart(
@@ -82,7 +98,7 @@ def example_report(native: bool = True) -> document.DemoReport:
                 units=units,
                 jump=np.linspace(0.0, 100.0, 41).tolist(),
                 no_jump=np.linspace(0.0, 60.0, 41).tolist(),
-                native=120.0 if native else None,
+                reference=120.0 if reference else None,
             )
             for name, units in (("TOTECOSYSC", "gC/m2"), ("GPP", "gC/m2/yr"), ("TLAI", "m2/m2"))
         },
@@ -92,6 +108,6 @@ def example_report(native: bool = True) -> document.DemoReport:
             after=layers,
             jump_end=layers,
             no_jump_end=layers,
-            native=layers if native else None,
+            reference=layers if reference else None,
         ),
     )

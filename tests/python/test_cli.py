@@ -13,7 +13,8 @@ runner = CliRunner()
 
 
 @pytest.mark.parametrize(
-    "verb", ["world", "truth", "train", "export", "inspect", "demo", "report", "certify"]
+    "verb",
+    ["world", "truth", "compact", "train", "export", "inspect", "demo", "report", "certify"],
 )
 def test_every_verb_has_help(verb):
     found = runner.invoke(app, [verb, "--help"])
@@ -76,6 +77,12 @@ def test_truth_names_a_missing_world(tmp_path):
     found = runner.invoke(app, arguments)
     assert found.exit_code == 1
     assert "phase world" in found.output.replace("\n", " ")
+
+
+def test_compact_names_a_missing_file(tmp_path):
+    found = runner.invoke(app, ["compact", str(tmp_path / "none.nc"), str(tmp_path / "out.nc")])
+    assert found.exit_code == 1
+    assert "none.nc" in found.output.replace("\n", "")
 
 
 def test_certify_refuses_a_foreign_file(tmp_path):

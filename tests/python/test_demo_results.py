@@ -11,7 +11,8 @@ import xarray as xr
 from phase_elm.demo import results
 from phase_elm.demo.case import Case, RunError
 from phase_elm.demo.config import DemoConfig
-from phase_elm.report.drift import MONTH_DAYS, SECONDS_PER_YEAR
+from phase_elm.demo.reference import Reference
+from phase_elm.report.drift import MONTH_DAYS, SECONDS_PER_YEAR, Criterion
 
 NCELL = 3
 
@@ -138,3 +139,63 @@ def test_a_failing_program_shows_the_end_of_its_log(tmp_path, monkeypatch):
 def test_fewer_years_than_two_cycles_and_one_are_refused():
     with pytest.raises(ValueError, match="41"):
         DemoConfig(years=40)
+
+
+AREA = np.array([1.0, 1.0, 2.0])
+
+
+def reference_state(native=True):
+    """A reference at 1000 gC/m2 in each stock; the native run is 300 below in the last column."""
+    state = xr.Dataset(
+        attrs={"years": 780, "supply_years": 120, "polish_years": np.array([60, 580])}
+    )
+    level = np.full(NCELL, 1000.0, dtype=np.float32)
+    for name in results.STOCKS:
+        state[name] = ("column", level)
+        state[f"drift_{name}"] = ("column", np.array([0.5, -3.0, 0.25], dtype=np.float32))
+        if native:
+            below = level - np.array([0.0, 0.0, 300.0], dtype=np.float32)
+            state[f"native_{name}"] = ("column", below)
+            state[f"native_drift_{name}"] = ("column", np.array([2.0, 2.0, 0.5], dtype=np.float32))
+            state.attrs["native_years"] = 2000
+    return Reference(state)
+
+
+def test_the_reference_says_how_it_was_made():
+    part = reference_state().part(AREA, Criterion())
+    assert (part.years, part.supply_years, part.polish_years) == (780, 120, [60, 580])
+    assert part.untouched_years == 200
+    assert part.area_at_rest == pytest.approx(0.75)
+    assert part.mean_absolute_drift == pytest.approx(1.0)
+    plain = reference_state()
+    plain.state.attrs["polish_years"] = np.int32(0)
+    part = plain.part(AREA, Criterion())
+    assert (part.polish_years, part.untouched_years) == ([], 660)
+
+
+def test_errors_are_distances_from_the_reference(tmp_path):
+    january = results.read_history(write_run(tmp_path / "jump", years=2, rate=0.0)).january
+    (first, *_) = reference_state().errors({"jump": january, "no_jump": january}, (1,), AREA)
+    assert first.variable == "TOTECOSYSC"
+    assert first.jump.bias == pytest.approx(50.0)
+    assert first.jump.rmse == pytest.approx(50.0)
+    assert first.no_jump.normalised == pytest.approx(0.05)
+
+
+def test_the_native_run_is_compared_with_the_reference():
+    part = reference_state().native_part(AREA, Criterion())
+    assert part.years == 2000
+    assert part.area_at_rest == pytest.approx(0.5)
+    assert part.mean_absolute_drift == pytest.approx(1.25)
+    assert set(part.distance) == set(results.STOCKS)
+    assert part.distance["CWDC"].bias == pytest.approx(-150.0)
+    assert part.distance["CWDC"].rmse == pytest.approx(300.0 / np.sqrt(2.0))
+    assert reference_state(native=False).native_part(AREA, Criterion()) is None
+
+
+def test_a_missing_reference_gives_the_reason_and_no_numbers(tmp_path):
+    found = Reference.load(tmp_path / "none.nc", tmp_path)
+    assert "none.nc" in found.absent
+    assert found.errors({}, (21,), AREA) is None
+    assert found.part(AREA, Criterion()) is None
+    assert found.native_part(AREA, Criterion()) is None

@@ -13,9 +13,9 @@ from phase_elm.report.document import ReportError, read_report, write_report
 from phase_elm.report.tables import print_report
 
 
-@pytest.mark.parametrize("native", [True, False])
-def test_round_trip(tmp_path, native):
-    report = example_report(native)
+@pytest.mark.parametrize(("reference", "native"), [(True, True), (True, False), (False, False)])
+def test_round_trip(tmp_path, reference, native):
+    report = example_report(reference, native)
     path = write_report(report, tmp_path / "sub" / "report.json")
     assert read_report(path) == report
     assert [item.name for item in path.parent.iterdir()] == ["report.json"]
@@ -69,20 +69,42 @@ def test_tables_show_what_was_asked_for():
         "TLAI",
         "2 of 3 (50% of area)",
         "0123456789abcdef",
-        "2000 years",
+        "reference state (long run, 780 years)",
+        "N and P supplied for 120 years",
+        "at the end of years 60, 580; last 200 years untouched",
+        "native, 2000 years",
+        "12.5%",
+        "Native integration for 2000 years, same columns",
     ):
         assert expected in text
 
 
-def test_tables_without_a_native_state_say_so():
+def test_tables_without_a_reference_state_say_why():
+    console = Console(record=True, width=180)
+    print_report(example_report(reference=False), console)
+    text = console.export_text()
+    assert "No reference state: truth.nc: of another world" in text
+    assert "Distance from" not in text
+
+
+def test_tables_without_a_native_run_do_not_name_one():
     console = Console(record=True, width=180)
     print_report(example_report(native=False), console)
-    assert "No native state" in console.export_text()
+    text = console.export_text()
+    assert "Distance from the reference state" in text
+    assert "ative" not in text
 
 
-@pytest.mark.parametrize("native", [True, False])
-def test_figures_are_written(tmp_path, native):
-    paths = plots.write_plots(example_report(native), tmp_path / "figures")
+def test_a_reference_without_supply_or_balance_is_described_as_such():
+    part = example_report().reference.model_copy(
+        update={"supply_years": 20, "polish_years": [], "untouched_years": 760}
+    )
+    assert part.made == "cold start; N and P supplied for 20 years; last 760 years untouched"
+
+
+@pytest.mark.parametrize("reference", [True, False])
+def test_figures_are_written(tmp_path, reference):
+    paths = plots.write_plots(example_report(reference), tmp_path / "figures")
     assert {path.name for path in paths} == {
         "time_series.png",
         "profiles.png",
@@ -92,6 +114,12 @@ def test_figures_are_written(tmp_path, native):
     for path in paths:
         assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
         assert path.stat().st_size > 10_000
+
+
+def test_figures_name_the_reference_state():
+    for figure in (plots.time_series(example_report()), plots.profiles(example_report())):
+        labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+        assert "reference state (long run, 780 years)" in labels
 
 
 def test_axes_carry_units():

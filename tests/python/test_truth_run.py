@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 
 from phase_elm.report.stocks import carbon_stocks
 from phase_elm.schema import load_schema
-from phase_elm.truth import TruthConfig, compact_truth, read_compact, run_truth
+from phase_elm.truth import NoReference, TruthConfig, compact_truth, read_compact, run_truth
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.run import state_names
 from phase_elm.world import WorldConfig, build_world, write_world
+from phase_elm.world.digest import cell_digests
 
 NCELL = 4
 
@@ -155,16 +157,118 @@ def test_values_that_are_not_finite_stop_the_run(setting, monkeypatch):
         run_truth(config, OneRank(), GrowingModel)
 
 
-def test_the_compact_file_serves_its_own_world_only(setting, tmp_path):
+def without_digest(path, out):
+    """A copy of a training set that does not hold the digest of its inputs."""
+    for group in (None, "observed", "equilibrium"):
+        with xr.open_dataset(path, group=group) as part:
+            kept = part.drop_vars("world_digest", errors="ignore").load()
+        kept.to_netcdf(out, mode="a" if group else "w", group=group)
+    return out
+
+
+def other_world(folder, **entries):
+    config = WorldConfig(**{"grid": "12x15", "seed": 1, "max_cells": NCELL} | entries)
+    write_world(build_world(config), folder)
+    return folder
+
+
+@pytest.fixture
+def reference(setting):
+    return run_truth(setting[1], OneRank(), GrowingModel)
+
+
+def test_the_compact_file_serves_its_own_world_only(setting, reference, tmp_path):
     world, config = setting
-    small = compact_truth(run_truth(config, OneRank(), GrowingModel), tmp_path / "demo_truth.nc")
-    attrs = {"world_grid": "12x15", "world_seed": 1}
-    found = read_compact(small, world.gid[::-1], attrs)
-    np.testing.assert_array_equal(found["gid"], world.gid[::-1])
+    small = compact_truth(reference, tmp_path / "demo_truth.nc")
+    found = read_compact(small, config.world)
+    np.testing.assert_array_equal(found["gid"], world.gid)
     assert float(found["TOTSOMC"][0]) > 0.0
-    assert read_compact(small, world.gid, attrs | {"world_seed": 2}) is None
-    assert read_compact(small, np.array([999999]), attrs) is None
-    assert read_compact(tmp_path / "none.nc", world.gid, attrs) is None
+    assert found.attrs["supply_years"] == 20
+    with pytest.raises(NoReference, match="of another world: expected world_seed 2, found 1"):
+        read_compact(small, other_world(tmp_path / "seed", seed=2))
+    with pytest.raises(NoReference, match="lacks"):
+        read_compact(small, other_world(tmp_path / "more", max_cells=3 * NCELL))
+    with pytest.raises(NoReference, match="no such file"):
+        read_compact(tmp_path / "none.nc", config.world)
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "changed"),
+    [("surfdata.nc", "APATITE_P", 1), ("forcing.nc", "TBOT", 1), ("clm_params.nc", "leafcn", 4)],
+)
+def test_changed_inputs_are_noticed(setting, reference, tmp_path, file, name, changed):
+    _, config = setting
+    small = compact_truth(reference, tmp_path / "demo_truth.nc")
+    with netCDF4.Dataset(config.world / file, "a") as data:
+        data[name][..., 1] = data[name][..., 1] * 1.01
+    with pytest.raises(NoReference, match=f"of another world: {changed} of {NCELL} columns"):
+        read_compact(small, config.world)
+    with pytest.raises(ValueError, match="other inputs than those in"):
+        compact_truth(reference, tmp_path / "again.nc", world=config.world)
+
+
+def test_digests_do_not_depend_on_the_other_cells_or_the_last_bits(setting, tmp_path):
+    _, config = setting
+    digests = cell_digests(config.world)
+    assert len(set(digests)) == NCELL
+    folder = tmp_path / "part"
+    folder.mkdir()
+    for path in config.world.glob("*.nc"):
+        with xr.open_dataset(path, decode_times=False) as file:
+            part = file.isel(gridcell=[2, 0]) if "gridcell" in file.dims else file
+            if path.name == "surfdata.nc":
+                part["NDEP"] = part["NDEP"] * (1.0 + 4.0e-16)
+            part.to_netcdf(folder / path.name)
+    np.testing.assert_array_equal(cell_digests(folder), digests[[2, 0]])
+
+
+def test_a_training_set_without_digest_needs_its_world(setting, reference, tmp_path):
+    _, config = setting
+    old = without_digest(reference, tmp_path / "old.nc")
+    with pytest.raises(ValueError, match="--world"):
+        compact_truth(old, tmp_path / "small.nc")
+    # The stand-in model's soils are not those of the world, which is noticed.
+    with pytest.raises(ValueError, match="other inputs"):
+        compact_truth(old, tmp_path / "small.nc", world=config.world)
+    with xr.open_dataset(config.world / "surfdata.nc") as surface:
+        apatite = surface["APATITE_P"].values
+    with netCDF4.Dataset(old, "a") as data:
+        data["observed/APATITE_P"][:] = apatite
+    small = compact_truth(old, tmp_path / "small.nc", world=config.world)
+    assert read_compact(small, config.world).sizes["column"] == NCELL
+
+
+def test_a_native_run_is_kept_beside_the_reference(setting, reference, tmp_path):
+    _, config = setting
+    longer = config.model_copy(update={"years": 100, "out": tmp_path / "native.nc"})
+    native = run_truth(longer, OneRank(), GrowingModel)
+    found = read_compact(compact_truth(reference, tmp_path / "s.nc", native), config.world)
+    assert found.attrs["years"] == 60
+    assert found.attrs["native_years"] == 100
+    for name in ("TOTECOSYSC", "TOTSOMC", "TOTVEGC", "TOTLITC", "CWDC"):
+        np.testing.assert_allclose(found[f"native_{name}"], found[name] / 0.6, rtol=1e-6)
+        np.testing.assert_allclose(found[f"native_drift_{name}"], found[f"drift_{name}"], rtol=1e-6)
+    without = read_compact(compact_truth(reference, tmp_path / "t.nc"), config.world)
+    assert not [name for name in without.variables if name.startswith("native")]
+
+
+def test_a_run_with_more_supply_is_not_native(setting, reference, tmp_path):
+    _, config = setting
+    supplied = config.model_copy(update={"supply_years": 40, "out": tmp_path / "native.nc"})
+    native = run_truth(supplied, OneRank(), GrowingModel)
+    with pytest.raises(ValueError, match="supplied for 40 years"):
+        compact_truth(reference, tmp_path / "small.nc", native)
+
+
+def test_a_native_run_of_another_world_is_refused(setting, reference, tmp_path):
+    _, config = setting
+    with netCDF4.Dataset(config.world / "surfdata.nc", "a") as data:
+        data["NDEP"][:] = 2.0
+    native = run_truth(
+        config.model_copy(update={"out": tmp_path / "native.nc"}), OneRank(), GrowingModel
+    )
+    with pytest.raises(ValueError, match="other inputs than the reference run"):
+        compact_truth(reference, tmp_path / "small.nc", native)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ class DemoConfig(BaseModel):
         device: Where the surrogate runs.
         grid, seed: The world, as in training.
         artifact: Surrogate; default is the packaged one.
-        truth: Native states; default is the packaged file.
+        truth: File of reference states; default is the packaged file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

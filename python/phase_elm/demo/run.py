@@ -13,11 +13,11 @@ import xarray as xr
 from phase_elm.demo import results
 from phase_elm.demo.case import Case, RunError
 from phase_elm.demo.config import CLOSING_YEARS, CYCLE_YEARS, OBSERVE_YEARS, DemoConfig
+from phase_elm.demo.reference import Reference
 from phase_elm.demo.results import History
 from phase_elm.report import document
 from phase_elm.report.drift import Criterion, at_rest, certify, settled_share
 from phase_elm.report.stocks import NLEVDECOMP, SOIL, layer_nodes_m
-from phase_elm.truth.compact import read_compact
 from phase_elm.world import Subset, WorldConfig, build_world, write_world
 from phase_elm.world.generator import World
 from phase_elm.world.namelist import PhaseNamelist
@@ -50,30 +50,8 @@ def _cases(config: DemoConfig, world: Path) -> dict[str, Case]:
     return {"jump": case("jump", phase), "no_jump": case("no_jump", None)}
 
 
-def _errors(
-    histories: dict[str, History], native: xr.Dataset | None, area: np.ndarray
-) -> list[document.ErrorPart] | None:
-    """Distance of both runs from the native state, right after the jump and one cycle later."""
-    if native is None:
-        return None
-    found = []
-    for year in (JUMP_YEAR, JUMP_YEAR + CYCLE_YEARS):
-        for name in results.STOCKS:
-            truth = native[name].values
-            mean = max(float(np.average(truth, weights=area)), 1.0e-12)
-            sizes = {}
-            for run, history in histories.items():
-                gap = history.january[name].sel(year=year).values - truth
-                rmse = float(np.sqrt(np.average(gap**2, weights=area)))
-                sizes[run] = document.DistancePart(
-                    rmse=rmse, bias=float(np.average(gap, weights=area)), normalised=rmse / mean
-                )
-            found.append(document.ErrorPart(year=year, variable=name, units="gC/m2", **sizes))
-    return found
-
-
 def _series(
-    histories: dict[str, History], native: xr.Dataset | None, area: np.ndarray
+    histories: dict[str, History], state: xr.Dataset | None, area: np.ndarray
 ) -> dict[str, document.SeriesPart]:
     units = {"GPP": "gC/m2/yr", "TLAI": "m2/m2"}
     found = {}
@@ -83,42 +61,29 @@ def _series(
             for run, history in histories.items()
         }
         level = None
-        if native is not None and name in native:
-            level = float(np.average(native[name].values, weights=area))
-        found[name] = document.SeriesPart(units=units.get(name, "gC/m2"), native=level, **means)
+        if state is not None and name in state:
+            level = float(np.average(state[name].values, weights=area))
+        found[name] = document.SeriesPart(units=units.get(name, "gC/m2"), reference=level, **means)
     return found
 
 
 def _profile(
-    histories: dict[str, History], native: xr.Dataset | None, area: np.ndarray
+    histories: dict[str, History], state: xr.Dataset | None, area: np.ndarray
 ) -> document.ProfilePart:
     def mean(layers: np.ndarray) -> list[float]:
         return np.average(layers, axis=0, weights=area).tolist()
 
     jump, no_jump = histories["jump"].january["soil"], histories["no_jump"].january["soil"]
-    truth = None
-    if native is not None:
-        truth = mean(sum(native[f"{pool}c_vr"] for pool in SOIL).values)
+    reference = None
+    if state is not None:
+        reference = mean(sum(state[f"{pool}c_vr"] for pool in SOIL).values)
     return document.ProfilePart(
         depth_m=layer_nodes_m(NLEVDECOMP).tolist(),
         before=mean(no_jump.sel(year=JUMP_YEAR).values),
         after=mean(jump.sel(year=JUMP_YEAR).values),
         jump_end=mean(jump.sel(year=JUMP_YEAR + CYCLE_YEARS).values),
         no_jump_end=mean(no_jump.sel(year=JUMP_YEAR + CYCLE_YEARS).values),
-        native=truth,
-    )
-
-
-def _native_part(
-    native: xr.Dataset | None, area: np.ndarray, criterion: Criterion
-) -> document.NativePart | None:
-    if native is None:
-        return None
-    last = native["drift_TOTECOSYSC"].values
-    return document.NativePart(
-        years=int(native.attrs["years"]),
-        area_at_rest=float(area[at_rest(last, criterion.column)].sum() / area.sum()),
-        mean_absolute_drift=float(np.average(np.abs(last), weights=area)),
+        reference=reference,
     )
 
 
@@ -128,13 +93,12 @@ def _collect(
     criterion = Criterion()
     area = world.area * world.geography.land_fraction
     histories = {run: results.read_history(case) for run, case in cases.items()}
+    january = {run: history.january for run, history in histories.items()}
     plugin = results.read_plugin(cases["jump"])
     drifts = {run: table.drifts(JUMP_YEAR, CYCLE_YEARS) for run, table in histories.items()}
     before, after = drifts["no_jump"]["TOTECOSYSC"], drifts["jump"]["TOTECOSYSC"]
     share, settled, restless = settled_share(before, after, area, criterion.column)
-    native = read_compact(
-        config.truth, world.gid, {"world_grid": world.config.grid, "world_seed": world.config.seed}
-    )
+    reference = Reference.load(config.truth, cases["jump"].world)
     resting = at_rest(plugin.drift_after, criterion.column)
     plugin_share = float(area[resting].sum() / area.sum())
     jump, timing = plugin.jump, plugin.report["timing"]
@@ -196,8 +160,10 @@ def _collect(
             )
             for element, item in jump["ledger"].items()
         },
-        errors=_errors(histories, native, area),
-        native=_native_part(native, area, criterion),
+        errors=reference.errors(january, (JUMP_YEAR, JUMP_YEAR + CYCLE_YEARS), area),
+        reference=reference.part(area, criterion),
+        reference_absent=reference.absent,
+        native=reference.native_part(area, criterion),
         cells=[
             document.CellPart(
                 gid=int(world.gid[index]),
@@ -212,8 +178,8 @@ def _collect(
             for index in range(world.ncell)
         ],
         series_year=list(range(1, config.years + 1)),
-        series=_series(histories, native, area),
-        profile=_profile(histories, native, area),
+        series=_series(histories, reference.state, area),
+        profile=_profile(histories, reference.state, area),
     )
 
 

@@ -31,6 +31,7 @@ DEFICIT = 19
 N_PATCH = 20
 LABILE_POOLS = ["cpool", "npool", "ppool", "retransn", "retransp"]
 LABILE_ZERO = 1.0e-3
+LEAST_LABILE = 0.05
 
 # Layer corrections, in this order.
 RATE = 0  # eight pools
@@ -46,7 +47,7 @@ OUTRIGHT = 3
 DEFAULT_CN = [90.0, 90.0, 90.0, 500.0]
 DEFAULT_CP = [900.0, 900.0, 900.0, 5000.0, 360.0, 360.0, 500.0, 500.0]
 TINY = 1.0e-6
-CORRECTION_LIMIT = 4.0
+CORRECTION_LIMIT = 6.0
 
 
 class Correction(nn.Module):
@@ -77,6 +78,7 @@ class PatchPools(nn.Module):
         self.deficit_at: int = DEFICIT
         self.tiny: float = TINY
         self.labile_zero: float = LABILE_ZERO
+        self.least_labile: float = LEAST_LABILE
         self.register_buffer("holds", torch.ones(1, c.NPFT, N_PATCH, dtype=torch.float64))
 
     def base(self, x: dict[str, Tensor]) -> Tensor:
@@ -92,11 +94,10 @@ class PatchPools(nn.Module):
             out.append(display)
         for organ in self.organs:
             out.append(x[organ + "c_storage"] + x[organ + "c_xfer"])
-        out.append(fast[0])
-        out.append(fast[1])
-        out.append(fast[2])
-        out.append(fast[1])
-        out.append(fast[2])
+        elements = [0, 1, 2, 1, 2]
+        for k in range(len(self.labile)):
+            # What a plant holds ready is of the size of its leaves and roots, if it holds any.
+            out.append(torch.maximum(x[self.labile[k]], self.least_labile * fast[elements[k]]))
         out.append(x["annsum_npp"].clamp(min=0.0) + 1.0)
         out.append(torch.ones_like(fast[0]))
         out.append(-x["xsmrpool"])

@@ -108,7 +108,7 @@ class LedgerPart(_Part):
 
 
 class DistancePart(_Part):
-    """Distance of a run from the native state; ``normalised`` is rmse over the native mean."""
+    """Distance from the reference state; ``normalised`` is rmse over the reference mean."""
 
     rmse: float
     bias: float
@@ -125,12 +125,39 @@ class ErrorPart(_Part):
     no_jump: DistancePart
 
 
+class ReferencePart(_Part):
+    """How the state that runs are compared with was made, and how fast it still drifts."""
+
+    years: int
+    supply_years: int
+    polish_years: list[int]
+    untouched_years: int
+    area_at_rest: float
+    mean_absolute_drift: float
+
+    @property
+    def label(self) -> str:
+        """Its name in tables and figures."""
+        return f"reference state (long run, {self.years} years)"
+
+    @property
+    def made(self) -> str:
+        """How it was made, in one line."""
+        steps = ["cold start", f"N and P supplied for {self.supply_years} years"]
+        if self.polish_years:
+            ends = ", ".join(str(year) for year in self.polish_years)
+            steps.append(f"slow soil pools set to their balance at the end of years {ends}")
+        steps.append(f"last {self.untouched_years} years untouched")
+        return "; ".join(steps)
+
+
 class NativePart(_Part):
-    """The native run that the states are compared with."""
+    """Purely native integration: nothing applied after the observed years."""
 
     years: int
     area_at_rest: float
     mean_absolute_drift: float
+    distance: dict[str, DistancePart]
 
 
 class CellPart(_Part):
@@ -152,7 +179,7 @@ class SeriesPart(_Part):
     units: str
     jump: list[float]
     no_jump: list[float]
-    native: float | None
+    reference: float | None
 
 
 class ProfilePart(_Part):
@@ -163,7 +190,7 @@ class ProfilePart(_Part):
     after: list[float]
     jump_end: list[float]
     no_jump_end: list[float]
-    native: list[float] | None
+    reference: list[float] | None
 
 
 class DemoReport(_Part):
@@ -189,6 +216,8 @@ class DemoReport(_Part):
     cells_gated: int
     ledger: dict[str, LedgerPart]
     errors: list[ErrorPart] | None
+    reference: ReferencePart | None
+    reference_absent: str | None
     native: NativePart | None
     cells: list[CellPart]
     series_year: list[int]

@@ -41,7 +41,7 @@ def _note(report: DemoReport) -> str:
 
 
 def time_series(report: DemoReport) -> Figure:
-    """Area means by year, the jump marked, the native state as a line."""
+    """Area means by year, the jump marked, the reference state as a line."""
     names = list(report.series)
     columns = 2
     rows = (len(names) + columns - 1) // columns
@@ -52,13 +52,9 @@ def time_series(report: DemoReport) -> Figure:
         panel, item = axes.flat[position], report.series[name]
         for run, (label, colour, style) in _RUNS.items():
             panel.plot(years, getattr(item, run), style, color=colour, label=label, linewidth=1.6)
-        if item.native is not None and report.native is not None:
-            panel.axhline(
-                item.native,
-                color=GREEN,
-                linestyle=":",
-                label=f"native, {report.native.years} years",
-            )
+        if item.reference is not None and report.reference is not None:
+            label = report.reference.label
+            panel.axhline(item.reference, color=GREEN, linestyle=":", label=label)
         panel.axvline(report.years.observed + 0.5, color=GREY, linewidth=0.9)
         panel.set_ylabel(f"{name} ({item.units})")
         panel.margins(x=0.02)
@@ -83,7 +79,7 @@ def time_series(report: DemoReport) -> Figure:
 
 
 def profiles(report: DemoReport) -> Figure:
-    """Area-mean soil carbon with depth before the jump, after it, and in the native run."""
+    """Area-mean soil carbon with depth before the jump, after it, and in the reference state."""
     figure = _figure(6.0, 5.0)
     panel = figure.subplots()
     item = report.profile
@@ -96,9 +92,9 @@ def profiles(report: DemoReport) -> Figure:
         (item.jump_end, "o-", BLUE, f"with the jump, January of year {last}"),
     ):
         panel.plot(values, depth, style, color=colour, label=label, markersize=4)
-    if item.native is not None and report.native is not None:
-        label = f"native, {report.native.years} years"
-        panel.plot(item.native, depth, "D:", color=GREEN, label=label, markersize=4)
+    if item.reference is not None and report.reference is not None:
+        label = report.reference.label
+        panel.plot(item.reference, depth, "D:", color=GREEN, label=label, markersize=4)
     panel.set_yscale("log")
     panel.invert_yaxis()
     panel.set_ylabel("depth of layer (m)")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from phase_elm.report.document import DemoReport, DistancePart
+from phase_elm.report.document import (
+    DemoReport,
+    DistancePart,
+    ErrorPart,
+    NativePart,
+    ReferencePart,
+)
 
 _LEDGER_NAMES = {"C": "carbon", "N": "nitrogen", "P": "phosphorus"}
 
@@ -29,8 +35,8 @@ def _run_table(report: DemoReport) -> Table:
         f"{years.total} ({years.observed} observed + {years.after_jump} after the jump + "
         f"{years.closing} to close the window of GPP and TLAI)",
     )
-    if report.native:
-        table.add_row("native run compared with", f"{report.native.years} years")
+    if report.reference:
+        table.add_row("compared with", report.reference.label)
     table.add_row("MPI ranks, device", f"{report.ranks}, {report.device}")
     table.add_row("surrogate", report.artifact.name)
     table.add_row("sha256", report.artifact.checksum[:16])
@@ -70,11 +76,13 @@ def _drift_table(report: DemoReport) -> Table:
 
 
 def _rest_table(report: DemoReport) -> Table:
-    limit = report.criterion
+    limit, native = report.criterion, report.native
     table = Table(title=f"At rest: |dTOTECOSYSC/dt| <= {limit.column_gc_m2_yr:g} gC/m2/yr")
     table.add_column("")
     for title in ("no jump", "jump", "required"):
         table.add_column(title, justify="right")
+    if native is not None:
+        table.add_column(f"native, {native.years} years", justify="right")
 
     def share(value: float) -> str:
         return f"{100 * value:.1f}%"
@@ -84,17 +92,16 @@ def _rest_table(report: DemoReport) -> Table:
         share(report.no_jump.area_at_rest),
         share(report.jump.area_at_rest),
         share(limit.area_share),
+        *([share(native.area_at_rest)] if native is not None else []),
     )
-    table.add_row("land area, as the plugin measured it", "", share(report.plugin_area_at_rest), "")
-    table.add_row("columns", str(report.no_jump.cells_at_rest), str(report.jump.cells_at_rest), "")
+    table.add_row("land area, as the plugin measured it", "", share(report.plugin_area_at_rest))
+    table.add_row("columns", str(report.no_jump.cells_at_rest), str(report.jump.cells_at_rest))
     settled = report.settled
     text = f"{settled.settled_cells} of {settled.restless_cells}"
     if settled.settled_area_share is not None:
         text += f" ({100 * settled.settled_area_share:.0f}% of area)"
-    table.add_row("columns too fast without, at rest with the jump", "", text, "")
-    table.add_row(
-        "the whole criterion", _verdict(report.no_jump.met), _verdict(report.jump.met), ""
-    )
+    table.add_row("columns too fast without, at rest with the jump", "", text)
+    table.add_row("the whole criterion", _verdict(report.no_jump.met), _verdict(report.jump.met))
     return table
 
 
@@ -113,26 +120,39 @@ def _ledger_table(report: DemoReport) -> Table:
     return table
 
 
-def _error_table(report: DemoReport) -> Table | None:
-    if report.errors is None or report.native is None:
-        return None
-    table = Table(title=f"Distance from the native state after {report.native.years} years")
+def _distances(item: DistancePart) -> list[str]:
+    return [f"{item.rmse:.4g}", f"{item.bias:+.4g}", f"{item.normalised:.3f}"]
+
+
+def _error_table(errors: list[ErrorPart], reference: ReferencePart) -> Table:
+    table = Table(title=f"Distance from the {reference.label}")
     for title in ("January of year", "variable"):
         table.add_column(title)
     for run in ("no jump", "jump"):
         for kind in ("rmse", "bias", "nrmse"):
             table.add_column(f"{run}: {kind}", justify="right")
 
-    def cells(item: DistancePart) -> list[str]:
-        return [f"{item.rmse:.4g}", f"{item.bias:+.4g}", f"{item.normalised:.3f}"]
-
     previous = None
-    for item in report.errors:
+    for item in errors:
         if previous is not None and item.year != previous:
             table.add_section()
         previous = item.year
         name = f"{item.variable} ({item.units})"
-        table.add_row(str(item.year), name, *cells(item.no_jump), *cells(item.jump))
+        table.add_row(str(item.year), name, *_distances(item.no_jump), *_distances(item.jump))
+    return table
+
+
+def _native_table(native: NativePart, limit: float) -> Table:
+    table = Table(title=f"Native integration for {native.years} years, same columns")
+    table.add_column("distance from the reference state")
+    for kind in ("rmse", "bias", "nrmse"):
+        table.add_column(kind, justify="right")
+    for name, item in native.distance.items():
+        table.add_row(f"{name} (gC/m2)", *_distances(item))
+    table.caption = (
+        f"{100 * native.area_at_rest:.1f}% of the land area within {limit:g} gC/m2/yr, mean "
+        f"|drift| {native.mean_absolute_drift:.3g} gC/m2/yr, over its last 20 years"
+    )
     return table
 
 
@@ -142,8 +162,15 @@ def print_report(report: DemoReport, console: Console) -> None:
     console.print(_ledger_table(report))
     console.print(_drift_table(report))
     console.print(_rest_table(report))
-    errors = _error_table(report)
-    if errors is None:
-        console.print("No native state of these columns is at hand: no errors against it.")
-    else:
-        console.print(errors)
+    reference = report.reference
+    if report.errors is None or reference is None:
+        console.print(f"No reference state: {report.reference_absent}", markup=False)
+        return
+    console.print(_error_table(report.errors, reference))
+    console.print(
+        f"Reference state: {reference.made}; {100 * reference.area_at_rest:.1f}% of the area at "
+        f"rest, mean |drift| {reference.mean_absolute_drift:.3g} gC/m2/yr over its last 20 years",
+        highlight=False,
+    )
+    if report.native is not None:
+        console.print(_native_table(report.native, report.criterion.column_gc_m2_yr))

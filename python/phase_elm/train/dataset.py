@@ -35,6 +35,10 @@ class TrainingSet:
     def __len__(self) -> int:
         return len(self.split)
 
+    def horizon_years(self, default: float) -> float:
+        """Horizon that the end states stand for, as the set says, else the schema's."""
+        return float(self.attributes.get("horizon_years", default))
+
     def rows(self, split: int) -> Tensor:
         """Row numbers of one part of the split."""
         return torch.from_numpy(np.flatnonzero(self.split == split))
@@ -92,6 +96,17 @@ def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
             name = variable.name
             if variable.dims == "pft" and not torch.equal(part.inputs[name], parts[0].inputs[name]):
                 raise TrainingSetError(f"{path}: PFT parameter {name} differs from {paths[0]}")
+        for key in ("horizon_years", "protocol"):
+            found, expected = part.attributes.get(key), parts[0].attributes.get(key)
+            if found != expected:
+                raise TrainingSetError(
+                    f"{path}: {key} is {found}, in {paths[0]} it is {expected}; "
+                    "sets of one training stand for the same kind of state"
+                )
+
+    if not any((part.split == TRAINING).any() for part in parts):
+        places = ", ".join(str(path) for path in paths)
+        raise TrainingSetError(f"{places}: no column has split {TRAINING} (training)")
 
     def together(values: list[dict[str, Tensor]]) -> dict[str, Tensor]:
         return {
@@ -107,7 +122,7 @@ def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
         np.concatenate([part.lat for part in parts]),
         np.concatenate([part.lon for part in parts]),
         np.concatenate([part.split for part in parts]),
-        {path.name: part.attributes for path, part in zip(paths, parts, strict=True)},
+        parts[0].attributes,
     )
 
 
@@ -136,6 +151,4 @@ def read_training_set(path: Path, schema: Schema) -> TrainingSet:
         root = {n: np.asarray(data[n][:], dtype=np.float64) for n in ("lat", "lon", "split")}
         attributes = {name: data.getncattr(name) for name in data.ncattrs()}
     split = root["split"].astype(np.int64)
-    if not (split == TRAINING).any():
-        raise TrainingSetError(f"{path}: no column has split {TRAINING} (training)")
     return TrainingSet(inputs, truth, root["lat"], root["lon"], split, attributes)

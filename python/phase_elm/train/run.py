@@ -154,6 +154,7 @@ def train(
         torch.set_num_threads(config.threads)
     schema = load_schema()
     data = read_training_sets(config.data, schema)
+    schema = schema.model_copy(update={"horizon_years": data.horizon_years(schema.horizon_years)})
     config.output.mkdir(parents=True, exist_ok=True)
     members = []
     with _quiet():

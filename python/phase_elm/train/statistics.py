@@ -11,7 +11,7 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model import physics
-from phase_elm.model.features import MINERAL_FLOOR, MINERALS, ORGANS
+from phase_elm.model.features import MINERAL_FLOOR, MINERALS, ORGANS, organ_total
 from phase_elm.model.surrogate import Surrogate
 
 SMALLEST_SPREAD = 0.02
@@ -22,7 +22,20 @@ SOIL_RATE_SPREAD = 0.05
 INPUT_SPREAD = (0.1, 0.4)  # least and most
 # Slow pools have no season: what they lack must come through their inputs, not be added after.
 LARGEST_POOL_SPREAD = {c.CWD: 0.05, c.SOIL1: 0.15, c.SOIL2: 0.15, c.SOIL3: 0.05, c.SOIL4: 0.1}
-SHRINK = 3.0  # columns' worth of all-PFT mean in the mean of one PFT
+SHRINK = 3.0  # patches' worth of the all-PFT middle in the mean of one PFT
+SPARSE = 30.0  # gC/m2 of leaves and fine roots below which a patch counts little
+FAR = 1.5  # log distance from the middle beyond which a patch is dying or newly grown
+_PATCH = range(physics.N_PATCH)
+
+
+def _quantile(values: Tensor, weight: Tensor, share: float) -> Tensor:
+    """Weighted quantile; zero where nothing has weight."""
+    order = values.reshape(-1).argsort()
+    cumulated = weight.reshape(-1)[order].cumsum(0)
+    if float(cumulated[-1]) <= 0.0:
+        return torch.zeros((), dtype=values.dtype)
+    index = int((cumulated < share * cumulated[-1]).sum())
+    return values.reshape(-1)[order[min(index, len(order) - 1)]]
 
 
 def patch_targets(
@@ -56,11 +69,15 @@ def _fit_patch(
     model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
 ) -> None:
     target, known = patch_targets(model, x, truth, present)
-    count = known.sum(0, keepdim=True)
-    overall = (target * known).sum((0, 1)) / known.sum((0, 1)).clamp(min=1.0)
-    mean = ((target * known).sum(0, keepdim=True) + SHRINK * overall) / (count + SHRINK)
-    left = ((target - mean) ** 2 * known).sum((0, 1)) / known.sum((0, 1)).clamp(min=1.0)
-    std = left.sqrt().clamp(min=SMALLEST_SPREAD).expand_as(mean).clone()
+    fast = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")
+    weight = known * (fast / (fast + SPARSE)).unsqueeze(-1)
+    middle = torch.stack([_quantile(target[:, :, k], weight[:, :, k], 0.5) for k in _PATCH])
+    near = weight * ((target - middle).abs() < FAR).to(weight.dtype)
+    count = near.sum(0, keepdim=True)
+    mean = ((target * near).sum(0, keepdim=True) + SHRINK * middle) / (count + SHRINK)
+    left = (target - mean).abs()
+    spread = torch.stack([_quantile(left[:, :, k], weight[:, :, k], 0.8) for k in _PATCH])
+    std = (spread / 1.28).clamp(min=SMALLEST_SPREAD).expand_as(mean).clone()
     mean[:, :, physics.LITTER] = 0.0
     std[:, :, physics.LITTER] = LITTER_SPREAD
     model.patch_correction.mean.copy_(mean)

@@ -21,6 +21,7 @@ from phase_elm.truth.config import TruthConfig
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.polish import SoilPolish
 from phase_elm.world.config import CYCLE_YEARS
+from phase_elm.world.digest import cell_digests
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ def _cells(world: Path, place: xr.Dataset) -> xr.Dataset:
         cells = place.copy()
         for name in ("gid", "split", "region"):
             cells[name] = ("column", surface[name].values[nearest])
+        cells["world_digest"] = ("column", cell_digests(world)[nearest])
         cells.attrs = {name: value for name, value in surface.attrs.items() if "world" in name}
     return cells
 
