@@ -207,7 +207,7 @@ contains
   subroutine register_layer_means(fields)
     type(phase_fields_type), intent(inout) :: fields
     integer :: k, l
-    character(len=8) :: pool
+    character(len=8) :: pool, restart_name
     !> transitions of the CTC cascade by their history names; 7 respires to the air, 8 and 9 leave woody debris
     character(len=19), parameter :: transfers(9) = [character(len=19) :: 'LITR1C_TO_SOIL1C_vr', 'LITR2C_TO_SOIL2C_vr', &
       'LITR3C_TO_SOIL3C_vr', 'SOIL1C_TO_SOIL2C_vr', 'SOIL2C_TO_SOIL3C_vr', 'SOIL3C_TO_SOIL4C_vr', ' ', &
@@ -217,7 +217,9 @@ contains
 
     do l = 1, ndecomp_pools
       pool = decomp_cascade_con%decomp_pool_name_history(l)
+      restart_name = decomp_cascade_con%decomp_pool_name_restart(l)
       call fields%add(trim(pool)//'C_vr', col_cs%decomp_cpools_vr(:, :, l), 'gC/m3', 'column_level')
+      call fields%add(trim(restart_name)//'c_vr_start', col_cs%decomp_cpools_vr(:, :, l), 'gC/m3', 'column_level')
     end do
     do k = 1, size(respirations)
       call fields%add(respirations(k), col_cf%decomp_cascade_hr_vr(:, :, k), 'gC/m3/s', 'column_level')
@@ -261,6 +263,8 @@ contains
     call fields%add('FROOTC', veg_cs%frootc, 'gC/m2', 'patch')
     call fields%add('LIVESTEMC', veg_cs%livestemc, 'gC/m2', 'patch')
     call fields%add('DEADSTEMC', veg_cs%deadstemc, 'gC/m2', 'patch')
+    call fields%add('deadstemc_start', veg_cs%deadstemc, 'gC/m2', 'patch')
+    call fields%add('deadcrootc_start', veg_cs%deadcrootc, 'gC/m2', 'patch')
     call fields%add('LIVECROOTC', veg_cs%livecrootc, 'gC/m2', 'patch')
     call fields%add('DEADCROOTC', veg_cs%deadcrootc, 'gC/m2', 'patch')
   end subroutine register_patch_means

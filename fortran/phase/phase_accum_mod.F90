@@ -1,5 +1,5 @@
 module phase_accum_mod
-  !! Monthly series and window means as time-weighted sums.
+  !! Monthly series, window means and values at the window's start, as time-weighted sums.
   !! Only sums and their weights are kept and saved, in the order in which the steps came, so a
   !! run cut into segments gives the same bits as one run.
   use phase_domain_mod, only: phase_domain_type
@@ -16,6 +16,7 @@ module phase_accum_mod
     character(len=phase_name_len) :: name = ' '
     integer :: field = 0           !! position in the registry
     logical :: monthly = .false.   !! monthly series instead of one mean
+    logical :: first = .false.     !! the window's first step alone
     logical :: on_patch = .false.
     integer :: years = 0           !! length of the window that ends at the jump
     real(r8), allocatable :: total(:, :)  !! value*s: (npft, ncol), (ncol, nfeature) or (ncol, nmonth)
@@ -47,13 +48,13 @@ contains
     allocate (self%column_work(domain%ncol, max(1, domain%nlev)), self%patch_work(domain%npft, domain%ncol), source=0.0_r8)
   end subroutine accum_init
 
-  subroutine accum_add(self, name, index, field, domain, monthly, years)
+  subroutine accum_add(self, name, index, field, domain, sample, years)
     class(phase_accum_type), intent(inout) :: self
     character(len=*), intent(in) :: name
     integer, intent(in) :: index                !! position of field in the registry
     type(phase_field_type), intent(in) :: field
     type(phase_domain_type), intent(in) :: domain
-    logical, intent(in) :: monthly
+    character(len=*), intent(in) :: sample      !! 'monthly', 'mean' or 'start', as in the artifact's schema
     integer, intent(in) :: years                !! length of the window
     integer :: nf
 
@@ -61,11 +62,12 @@ contains
     associate (item => self%items(self%n))
       item%name = name
       item%field = index
-      item%monthly = monthly
+      item%monthly = sample == 'monthly'
+      item%first = sample == 'start'
       item%years = years
       item%on_patch = field%on == 'patch'
       nf = phase_feature_count(field, domain)
-      if (monthly) then
+      if (item%monthly) then
         allocate (item%total(domain%ncol, 12*years), item%weight(12*years), source=0.0_r8)
       else if (item%on_patch) then
         allocate (item%total(nf, domain%ncol), item%weight(1), source=0.0_r8)
@@ -89,6 +91,7 @@ contains
     do k = 1, self%n
       associate (item => self%items(k), field => fields%list(self%items(k)%field))
         if (year < jump_year - item%years .or. year >= jump_year) cycle
+        if (item%first .and. item%weight(1) > 0.0_r8) cycle
         if (item%monthly) then
           slot = (year - (jump_year - item%years))*12 + month
           call phase_gather_host(field, domain, self%column_work(:, 1:1))

@@ -58,7 +58,7 @@ contains
       call model%tensor(PHASE_INPUT, k, tensor)
       call check_tensor('input', .true.)
       select case (tensor%sample)
-      case ('instant', 'static', 'monthly')
+      case ('instant', 'static', 'monthly', 'start')
         continue
       case ('mean')
         n = phase_meta_int(model, 'inputs.'//phase_int_to_text(k - 1)//'.mean_years', config%phase_observe_years)

@@ -117,11 +117,11 @@ contains
       f = plugin%fields%find(tensor%name)
       years = plugin%config%phase_observe_years
       select case (tensor%sample)
-      case ('monthly')
-        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, .true., years)
+      case ('monthly', 'start')
+        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, tensor%sample, years)
       case ('mean')
         years = phase_meta_int(plugin%model, 'inputs.'//phase_int_to_text(k - 1)//'.mean_years', years)
-        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, .false., years)
+        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, tensor%sample, years)
       end select
     end do
   end subroutine init_accumulators

@@ -14,12 +14,12 @@ program test_phase_accum
   call host%build([1, 2], [0.0_r8, 0.0_r8])
   call accum%init(4, host%domain)
   f = host%fields%find('TBOT')
-  call accum%add('TBOT', f, host%fields%list(f), host%domain, .true., 2)
-  call accum%add('TBOT_MEAN', f, host%fields%list(f), host%domain, .false., 1)
+  call accum%add('TBOT', f, host%fields%list(f), host%domain, 'monthly', 2)
+  call accum%add('TBOT_MEAN', f, host%fields%list(f), host%domain, 'mean', 1)
   f = host%fields%find('PFT_TLAI')
-  call accum%add('PFT_TLAI', f, host%fields%list(f), host%domain, .false., 2)
+  call accum%add('PFT_TLAI', f, host%fields%list(f), host%domain, 'mean', 2)
   f = host%fields%find('soil1c_vr')
-  call accum%add('soil1c_vr', f, host%fields%list(f), host%domain, .false., 1)
+  call accum%add('soil1c_vr', f, host%fields%list(f), host%domain, 'mean', 1)
 
   ! years 3 and 4 are observed, the jump is in year 5; year 2 and year 5 have to leave no trace
   do year = 2, 5

@@ -21,6 +21,8 @@ DEAD_WOOD = ["deadstem", "deadcroot"]
 WOOD_LIMIT = 2.0
 POOL_LIMIT = 10.0
 TINY = 1.0e-6
+SUPPLY = "SUPPLEMENT_TO_SMINN"
+SUPPLY_TINY = 1.0e-15
 
 
 class Polish(nn.Module):
@@ -47,6 +49,12 @@ class Polish(nn.Module):
         self.wood_limit: float = WOOD_LIMIT
         self.pool_limit: float = POOL_LIMIT
         self.tiny: float = TINY
+        self.supply: str = SUPPLY
+        self.supply_tiny: float = SUPPLY_TINY
+
+    def due(self, x: dict[str, Tensor]) -> Tensor:
+        """True for columns whose window was the host's own, with nothing supplied (col, 1)."""
+        return x[self.supply] <= self.supply_tiny
 
     def wood_ratio(self, x: dict[str, Tensor], organ: str) -> Tensor:
         """Dead wood at rest over dead wood now (col, pft).
@@ -72,7 +80,8 @@ class Polish(nn.Module):
             mean = mean + (x["wtcol"] * x[organ.upper() + "C"]).sum(1, keepdim=True)
             rest = rest + (x["wtcol"] * x[organ + "c"] * ratios[k]).sum(1, keepdim=True)
         there = mean > 1.0
-        more = torch.where(there, rest / torch.where(there, mean, torch.ones_like(mean)), 1.0)
+        one = torch.ones_like(mean)
+        more = torch.where(there, rest / torch.where(there, mean, one), one)
         more = more.clamp(1.0 / self.wood_limit, self.wood_limit)
         seen: list[Tensor] = []
         after: list[Tensor] = []
@@ -86,14 +95,15 @@ class Polish(nn.Module):
             after.append(flux * more if i == self.rates.cwd else flux)
         return torch.stack(seen, 1), torch.stack(after, 1)
 
-    def forward(self, x: dict[str, Tensor], out: dict[str, Tensor]) -> dict[str, Tensor]:
-        """New pools by output name; ``out`` names and shapes what is asked for."""
+    def forward(self, x: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:
+        """New pools by output name. What is not slow and linear stays as it is."""
         new: dict[str, Tensor] = {}
-        for name, value in out.items():
+        for name in names:
             if name in x:
                 new[name] = x[name]
             else:
-                new[name] = torch.ones_like(value)  # trust: the host's own state is known
+                # trust: the state is the host's own
+                new[name] = torch.ones_like(x["wtcol"][:, :1])
         ratios: list[Tensor] = []
         for organ in self.wood:
             ratio = self.wood_ratio(x, organ)

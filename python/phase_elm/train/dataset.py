@@ -88,6 +88,18 @@ def _read(group: netCDF4.Group, name: str, shape: tuple[int, ...], where: str) -
     return torch.from_numpy(values.reshape(shape))
 
 
+def _inputs(group: netCDF4.Group, schema: Schema, ncol: int, where: str) -> dict[str, Tensor]:
+    """Every schema input. What only a further jump reads is not trained on and may be absent."""
+    inputs: dict[str, Tensor] = {}
+    for v in schema.inputs:
+        shape = schema.shape_of(v.name, ncol)
+        if v.role == "polish" and v.name not in group.variables:
+            inputs[v.name] = torch.zeros(shape, dtype=torch.float64)
+        else:
+            inputs[v.name] = _read(group, v.name, shape, where)
+    return inputs
+
+
 def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
     """Read several files and put their columns together; PFT parameters must agree."""
     parts = [read_training_set(path, schema) for path in paths]
@@ -135,12 +147,7 @@ def read_training_set(path: Path, schema: Schema) -> TrainingSet:
             if group not in data.groups:
                 raise TrainingSetError(f"{path}: group {group} is missing")
         ncol = data.dimensions["column"].size
-        inputs = {
-            v.name: _read(
-                data["observed"], v.name, schema.shape_of(v.name, ncol), f"{path} observed"
-            )
-            for v in schema.inputs
-        }
+        inputs = _inputs(data["observed"], schema, ncol, f"{path} observed")
         truth = {
             v.name: _read(
                 data["equilibrium"], v.name, schema.shape_of(v.name, ncol), f"{path} equilibrium"
