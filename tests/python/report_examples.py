@@ -28,7 +28,12 @@ def example_report(reference: bool = True, native: bool = True) -> document.Demo
         world=document.WorldPart(
             grid="4x5", seed=1, subset="held-out", cells=3, land_area_km2=float(AREA.sum())
         ),
-        years=document.YearsPart(observed=20, after_jump=20, closing=1, total=41),
+        years=document.YearsPart(
+            observed=20, after_jump=20, closing=1, total=41, jumps=[21], judged_from=21
+        ),
+        windows=[
+            document.WindowPart(jump_year=21, end_year=41, no_jump=0.0, jump=0.5),
+        ],
         ranks=2,
         device="cpu",
         artifact=document.ArtifactPart(file="a.pt", name="a", checksum="0123456789abcdef" * 4),

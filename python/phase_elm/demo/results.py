@@ -111,10 +111,10 @@ class PluginResults:
 
     @property
     def jump(self) -> dict:
-        """The (last) jump."""
+        """The first jump, the one that the surrogate learned."""
         if not self.report["jumps"]:
             raise RunError("the plugin's report lists no jump; see run.log of the jump run")
-        return self.report["jumps"][-1]
+        return self.report["jumps"][0]
 
 
 def read_plugin(case: Case) -> PluginResults:

@@ -40,6 +40,7 @@ def _cases(config: DemoConfig, world: Path) -> dict[str, Case]:
         phase_model_file=str(config.artifact.resolve()),
         phase_observe_years=OBSERVE_YEARS,
         phase_relax_years=CYCLE_YEARS,
+        phase_max_jumps=len(config.jump_years),
         phase_device=config.device,
     )
     out = config.out.resolve()
@@ -67,8 +68,32 @@ def _series(
     return found
 
 
+def _windows(
+    config: DemoConfig, no_jump: History, plugin: results.PluginResults, area: np.ndarray
+) -> list[document.WindowPart]:
+    """Share of area at rest over the forcing cycle that follows each jump, in both runs.
+
+    In the jump run a January that begins with the next jump shows the state after it, so there
+    the plugin's own measure is taken, which ends before.
+    """
+    limit = Criterion().column
+    measured = {item["year"]: item["share_at_rest"] for item in plugin.report["years"]}
+    found = []
+    for year in config.jump_years:
+        drift = no_jump.drifts(year, CYCLE_YEARS)["TOTECOSYSC"]
+        found.append(
+            document.WindowPart(
+                jump_year=year,
+                end_year=year + CYCLE_YEARS,
+                no_jump=float(area[at_rest(drift, limit)].sum() / area.sum()),
+                jump=measured.get(year + CYCLE_YEARS),
+            )
+        )
+    return found
+
+
 def _profile(
-    histories: dict[str, History], state: xr.Dataset | None, area: np.ndarray
+    histories: dict[str, History], state: xr.Dataset | None, area: np.ndarray, end: int
 ) -> document.ProfilePart:
     def mean(layers: np.ndarray) -> list[float]:
         return np.average(layers, axis=0, weights=area).tolist()
@@ -81,8 +106,8 @@ def _profile(
         depth_m=layer_nodes_m(NLEVDECOMP).tolist(),
         before=mean(no_jump.sel(year=JUMP_YEAR).values),
         after=mean(jump.sel(year=JUMP_YEAR).values),
-        jump_end=mean(jump.sel(year=JUMP_YEAR + CYCLE_YEARS).values),
-        no_jump_end=mean(no_jump.sel(year=JUMP_YEAR + CYCLE_YEARS).values),
+        jump_end=mean(jump.sel(year=end).values),
+        no_jump_end=mean(no_jump.sel(year=end).values),
         reference=reference,
     )
 
@@ -95,7 +120,9 @@ def _collect(
     histories = {run: results.read_history(case) for run, case in cases.items()}
     january = {run: history.january for run, history in histories.items()}
     plugin = results.read_plugin(cases["jump"])
-    drifts = {run: table.drifts(JUMP_YEAR, CYCLE_YEARS) for run, table in histories.items()}
+    start = config.jump_years[-1]
+    end = start + CYCLE_YEARS
+    drifts = {run: table.drifts(start, CYCLE_YEARS) for run, table in histories.items()}
     before, after = drifts["no_jump"]["TOTECOSYSC"], drifts["jump"]["TOTECOSYSC"]
     share, settled, restless = settled_share(before, after, area, criterion.column)
     reference = Reference.load(config.truth, cases["jump"].world)
@@ -118,6 +145,8 @@ def _collect(
             after_jump=config.years - OBSERVE_YEARS - CLOSING_YEARS,
             closing=CLOSING_YEARS,
             total=config.years,
+            jumps=[item["year"] for item in plugin.report["jumps"]],
+            judged_from=start,
         ),
         ranks=plugin.report["run"]["ranks"],
         device=plugin.report["run"]["device"],
@@ -160,7 +189,7 @@ def _collect(
             )
             for element, item in jump["ledger"].items()
         },
-        errors=reference.errors(january, (JUMP_YEAR, JUMP_YEAR + CYCLE_YEARS), area),
+        errors=reference.errors(january, (JUMP_YEAR, end), area),
         reference=reference.part(area, criterion),
         reference_absent=reference.absent,
         native=reference.native_part(area, criterion),
@@ -179,7 +208,8 @@ def _collect(
         ],
         series_year=list(range(1, config.years + 1)),
         series=_series(histories, reference.state, area),
-        profile=_profile(histories, reference.state, area),
+        profile=_profile(histories, reference.state, area, end),
+        windows=_windows(config, histories["no_jump"], plugin, area),
     )
 
 

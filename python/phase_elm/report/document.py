@@ -41,6 +41,8 @@ class YearsPart(_Part):
     after_jump: int
     closing: int
     total: int
+    jumps: list[int]
+    judged_from: int
 
 
 class ArtifactPart(_Part):
@@ -96,6 +98,18 @@ class SettledPart(_Part):
     restless_cells: int
     settled_cells: int
     settled_area_share: float | None
+
+
+class WindowPart(_Part):
+    """Share of area at rest over the forcing cycle that follows a jump, in both runs.
+
+    ``jump`` is null in a cycle that the plugin did not measure.
+    """
+
+    jump_year: int
+    end_year: int
+    no_jump: float
+    jump: float | None
 
 
 class LedgerPart(_Part):
@@ -223,6 +237,7 @@ class DemoReport(_Part):
     series_year: list[int]
     series: dict[str, SeriesPart]
     profile: ProfilePart
+    windows: list[WindowPart]
 
 
 def run_part(certificate: Certificate) -> RunPart:

@@ -55,7 +55,8 @@ def time_series(report: DemoReport) -> Figure:
         if item.reference is not None and report.reference is not None:
             label = report.reference.label
             panel.axhline(item.reference, color=GREEN, linestyle=":", label=label)
-        panel.axvline(report.years.observed + 0.5, color=GREY, linewidth=0.9)
+        for jump in report.years.jumps:
+            panel.axvline(jump - 0.5, color=GREY, linewidth=0.9)
         panel.set_ylabel(f"{name} ({item.units})")
         panel.margins(x=0.02)
     for panel in axes.flat[len(names) :]:
@@ -84,7 +85,7 @@ def profiles(report: DemoReport) -> Figure:
     panel = figure.subplots()
     item = report.profile
     depth = np.asarray(item.depth_m)
-    first, last = report.years.observed + 1, report.years.observed + 21
+    first, last = report.years.observed + 1, report.years.judged_from + 20
     for values, style, colour, label in (
         (item.before, "s-.", GREY, f"without a jump, January of year {first}"),
         (item.no_jump_end, "^--", ORANGE, f"without a jump, January of year {last}"),

@@ -32,7 +32,7 @@ def _run_table(report: DemoReport) -> Table:
     table.add_row("land area", f"{world.land_area_km2:.3g} km2")
     table.add_row(
         "years integrated",
-        f"{years.total} ({years.observed} observed + {years.after_jump} after the jump + "
+        f"{years.total} ({years.observed} observed + {years.after_jump} after the first jump + "
         f"{years.closing} to close the window of GPP and TLAI)",
     )
     if report.reference:
@@ -52,7 +52,7 @@ def _run_table(report: DemoReport) -> Table:
 
 
 def _drift_table(report: DemoReport) -> Table:
-    first = report.years.observed + 1
+    first = report.years.judged_from
     table = Table(title=f"Drift over one forcing cycle, years {first} to {first + 20}")
     table.add_column("variable", no_wrap=True)
     for title in ("mean size\nno jump", "\njump", "total\nno jump", "\njump", "\nlimit", "\njump"):
@@ -105,8 +105,22 @@ def _rest_table(report: DemoReport) -> Table:
     return table
 
 
+def _window_table(report: DemoReport) -> Table:
+    table = Table(title="Share of area at rest over the forcing cycle after each jump")
+    table.add_column("years")
+    for title in ("no jump", "jump"):
+        table.add_column(title, justify="right")
+    for item in report.windows:
+        measured = "" if item.jump is None else f"{100 * item.jump:.1f}%"
+        table.add_row(
+            f"{item.jump_year} to {item.end_year}", f"{100 * item.no_jump:.1f}%", measured
+        )
+    table.caption = "Jump run: as the plugin measured it; vegetated area"
+    return table
+
+
 def _ledger_table(report: DemoReport) -> Table:
-    table = Table(title="Ledger of the jump (area mean; a jump is not a flux)")
+    table = Table(title="Ledger of the first jump (area mean; a jump is not a flux)")
     for title in ("element", "before", "after", "change", "units"):
         table.add_column(title, justify="left" if title == "element" else "right")
     for name, item in report.ledger.items():
@@ -161,6 +175,7 @@ def print_report(report: DemoReport, console: Console) -> None:
     console.print(_run_table(report))
     console.print(_ledger_table(report))
     console.print(_drift_table(report))
+    console.print(_window_table(report))
     console.print(_rest_table(report))
     reference = report.reference
     if report.errors is None or reference is None:
