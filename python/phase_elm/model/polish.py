@@ -1,9 +1,9 @@
 """A further jump, from what the host showed after an earlier one.
 
 In the first window N and P are supplied, and the network has to say how limitation will set in.
-In a later window the host has shown that itself: plants, rates and inputs are the model's own. What is
-still missing is slow, and linear: wood relaxes to what growth sustains, and wood debris, litter
-and soil follow. Nothing here is learned.
+In a later window the host has shown that itself: plants, rates and inputs are the model's own.
+What is still missing is slow, and linear: wood relaxes to what growth sustains, and wood debris,
+litter and soil follow. Nothing here is learned.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ class Polish(nn.Module):
     """Pools at rest from one window of the host's own means and the state at its two ends.
 
     A pool's new value is its present one, plus what the balance of all pools (horizon of the
-    artifact, inputs that follow the new wood) differs from where the same linear system, started from
-    the pools at the window's start, stands at its end. Both sides are annual means, so the season
-    drops out; a pool at rest keeps its value to the last digit of that difference.
+    artifact, inputs that follow the new wood) differs from where the same linear system, started
+    from the pools at the window's start, stands at its end. Both sides are annual means, so the
+    season drops out; a pool at rest keeps its value.
     """
 
     def __init__(self, horizon: float) -> None:

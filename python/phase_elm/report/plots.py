@@ -66,7 +66,7 @@ def time_series(report: DemoReport) -> Figure:
     first = axes.flat[0]
     first.annotate(
         "jump",
-        (report.years.observed + 0.5, 0.97),
+        (report.years.observed + 0.5, 0.45),
         xycoords=("data", "axes fraction"),
         xytext=(3, 0),
         textcoords="offset points",
