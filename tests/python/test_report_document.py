@@ -59,7 +59,8 @@ def test_tables_show_what_was_asked_for():
     print_report(example_report(), console)
     text = console.export_text()
     for expected in (
-        "41 (20 observed + 20 after the jump + 1",
+        "41 (20 observed + 20 after the first jump + 1",
+        "21 to 41",
         "bit for bit",
         "carbon",
         "nitrogen",
