@@ -69,14 +69,17 @@ def _series(
 
 
 def _windows(
-    config: DemoConfig, no_jump: History, plugin: results.PluginResults, area: np.ndarray
+    config: DemoConfig,
+    no_jump: History,
+    plugin: results.PluginResults,
+    area: np.ndarray,
+    limit: float,
 ) -> list[document.WindowPart]:
     """Share of area at rest over the forcing cycle that follows each jump, in both runs.
 
     In the jump run a January that begins with the next jump shows the state after it, so there
     the plugin's own measure is taken, which ends before.
     """
-    limit = Criterion().column
     measured = {item["year"]: item["share_at_rest"] for item in plugin.report["years"]}
     found = []
     for year in config.jump_years:
@@ -209,7 +212,7 @@ def _collect(
         series_year=list(range(1, config.years + 1)),
         series=_series(histories, reference.state, area),
         profile=_profile(histories, reference.state, area, end),
-        windows=_windows(config, histories["no_jump"], plugin, area),
+        windows=_windows(config, histories["no_jump"], plugin, area, criterion.column),
     )
 
 

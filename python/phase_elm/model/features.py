@@ -68,16 +68,23 @@ class PatchPhysics(nn.Module):
         rate = x["PFT_FIRE_CLOSS"] * self.seconds / (carbon + 1.0e-3)
         return rate.clamp(0.0, 0.5)
 
+    def wood_loss(self, x: dict[str, Tensor], organ: str) -> Tensor:
+        """Loss rate of dead wood, 1/yr: mortality and fire.
+
+        Fire adds what it emits, and in stems what it kills, relative to the emission of the
+        whole plant.
+        """
+        burn = self.fire_stem if organ == "deadstem" else self.fire_root
+        return self.mortality + burn * self.fire_rate(x)
+
     def relaxed_wood(self, x: dict[str, Tensor], organ: str) -> Tensor:
         """End state of a pool that decays at the mortality rate, from its last value and its mean.
 
         x(t) = x* + (x0 - x*) exp(-m t) has last value x* + (x0 - x*) e and mean
         x* + (x0 - x*) g with e = exp(-20 m), g = (1 - e) / (20 m), so that x* follows from both
-        without knowing x0. A pool near rest gives back its own value. Fire adds to m: what it
-        emits, and in stems what it kills, relative to the emission of the whole plant.
+        without knowing x0. A pool near rest gives back its own value.
         """
-        burn = self.fire_stem if organ == "deadstem" else self.fire_root
-        m = self.mortality + burn * self.fire_rate(x)
+        m = self.wood_loss(x, organ)
         e = torch.exp(-20.0 * m)
         g = (1.0 - e) / (20.0 * m)
         last = x[organ + "c"]

@@ -19,7 +19,7 @@ from phase_elm.model.features import (
     PatchPhysics,
     organ_total,
 )
-from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing
+from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing, deepest_thaw
 
 # Patch corrections, in this order.
 DISPLAY = 0  # six organs, displayed carbon
@@ -260,11 +260,12 @@ class ColumnPools(nn.Module):
         plant_input = self.inputs(
             x, present, after, litter, correction[:, self.input_at : self.input_at + 4]
         )
-        thaw = torch.maximum(torch.maximum(x["altmax"], x["altmax_lastyear"]), x["ALTMAX"])
         now: list[Tensor] = []
         for pool in self.pools:
             now.append(x[pool + "c_vr"].clamp(min=0.0))
-        return self.balance(torch.stack(now, 1), plant_input, rate, share, fire, self.mixing(thaw))
+        return self.balance(
+            torch.stack(now, 1), plant_input, rate, share, fire, self.mixing(deepest_thaw(x))
+        )
 
     def forward(
         self,

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from phase_elm.model import constants as c
 from phase_elm.model.features import PatchPhysics
-from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing
+from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing, deepest_thaw
 
 WINDOW_YEARS = 20.0
 WINDOW_STEPS = 40
@@ -59,11 +59,10 @@ class Polish(nn.Module):
     def wood_ratio(self, x: dict[str, Tensor], organ: str) -> Tensor:
         """Dead wood at rest over dead wood now (col, pft).
 
-        x* = (x20 - x0 exp(-20 m)) / (1 - exp(-20 m)) from the same day at both ends of the window.
+        x* = (x20 - x0 exp(-20 m)) / (1 - exp(-20 m)), m the loss rate, from the same day at both
+        ends of the window.
         """
-        burn = self.plants.fire_stem if organ == "deadstem" else self.plants.fire_root
-        m = self.plants.mortality + burn * self.plants.fire_rate(x)
-        kept = torch.exp(-self.years * m)
+        kept = torch.exp(-self.years * self.plants.wood_loss(x, organ))
         now, start = x[organ + "c"], x[organ + "c_start"]
         rest = (now - start * kept) / (1.0 - kept)
         known = (now > 1.0) & (start > 1.0)
@@ -112,8 +111,7 @@ class Polish(nn.Module):
                 new[organ + element] = x[organ + element] * ratio
         seen, after = self.plant_input(x, ratios)
         rate, share, fire = self.rates(x)
-        thaw = torch.maximum(torch.maximum(x["altmax"], x["altmax_lastyear"]), x["ALTMAX"])
-        mixing = self.mixing(thaw)
+        mixing = self.mixing(deepest_thaw(x))
         now_list: list[Tensor] = []
         start_list: list[Tensor] = []
         for pool in self.pools:

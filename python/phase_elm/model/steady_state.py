@@ -78,6 +78,11 @@ class HostRates(nn.Module):
         return torch.stack(rates, 1), torch.stack(shares, 1), torch.stack(fire, 1)
 
 
+def deepest_thaw(x: dict[str, Tensor]) -> Tensor:
+    """Thaw depth (m) that mixing follows, (col, 1): the deepest the host has shown."""
+    return torch.maximum(torch.maximum(x["altmax"], x["altmax_lastyear"]), x["ALTMAX"])
+
+
 class VerticalMixing(nn.Module):
     """Mixing operator M (1/yr) per column: bio- or cryoturbation by thaw depth, no flux at ends."""
 

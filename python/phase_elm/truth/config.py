@@ -1,4 +1,4 @@
-"""What native run to make."""
+"""What long run to make."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from phase_elm.world.files import FILE_NAMES
 
 
 class TruthConfig(BaseModel):
-    """A native run from a cold start.
+    """A long run from a cold start.
 
     Parameters:
         world: Folder with the five files of a world.

@@ -14,11 +14,12 @@ import numpy as np
 import torch
 
 from phase_elm.model import constants as c
-from phase_elm.model.steady_state import VerticalMixing
+from phase_elm.model.steady_state import SteadyState, VerticalMixing
 
 SOIL = ("soil1", "soil2", "soil3", "soil4")
 _FED_BY = ("LITR1C_TO_SOIL1C_vr", "LITR2C_TO_SOIL2C_vr", "LITR3C_TO_SOIL3C_vr", None)
 _PASSES_ON = ("SOIL1C_TO_SOIL2C_vr", "SOIL2C_TO_SOIL3C_vr", "SOIL3C_TO_SOIL4C_vr", None)
+_TRANSFER_NAMES = [name for _, _, _, name in c.TRANSFERS]
 LARGEST_FACTOR = 1.0e4
 TINY = 1.0e-6
 
@@ -57,25 +58,30 @@ class SoilPolish:
 
     def solve(self) -> list[np.ndarray]:
         """Balanced pools in gC/m3, one (column, level) array for each of soil1 to soil4."""
-        mixing = VerticalMixing()(torch.from_numpy(self._mean("altmax")[:, None])).numpy()
-        identity = np.eye(c.NLEVEL) / self.horizon
-        balanced: list[np.ndarray] = []
-        from_above = np.zeros_like(self._mean(self.names[0]))
-        for i, pool in enumerate(SOIL):
+        shape = self._mean(self.names[0]).shape
+        rate = np.zeros((shape[0], len(c.POOLS), shape[1]))
+        source = np.zeros_like(rate)
+        share = np.zeros((shape[0], len(c.TRANSFERS), shape[1]))
+        for pool, fed_by, passes_on in zip(SOIL, _FED_BY, _PASSES_ON, strict=True):
+            i = c.POOLS.index(pool)
             present = self._mean(f"{pool}c_vr")
+            loss = self._mean(f"{pool.upper()}_HR_vr") * c.SECONDS_PER_YEAR
+            if passes_on:
+                passed = self._mean(passes_on) * c.SECONDS_PER_YEAR
+                loss = loss + passed
+                known = loss > 0.0
+                share[:, _TRANSFER_NAMES.index(passes_on)] = np.where(
+                    known, passed / np.where(known, loss, 1.0), 0.0
+                )
             known = present > TINY
-            safe = np.where(known, present, 1.0)
-            passed = self._mean(_PASSES_ON[i]) * c.SECONDS_PER_YEAR if _PASSES_ON[i] else 0.0
-            respired = self._mean(f"{pool.upper()}_HR_vr") * c.SECONDS_PER_YEAR
-            rate = np.where(known, (respired + passed) / safe, 0.0)
-            source = from_above
-            if _FED_BY[i]:
-                source = source + self._mean(_FED_BY[i]) * c.SECONDS_PER_YEAR
-            system = mixing + identity + np.einsum("cl,lk->clk", rate, np.eye(c.NLEVEL))
-            solved = np.linalg.solve(system, source[..., None])[..., 0]
-            from_above = np.where(known, passed / safe, 0.0) * solved
-            balanced.append(solved)
-        return balanced
+            rate[:, i] = np.where(known, loss / np.where(known, present, 1.0), 0.0)
+            if fed_by:
+                source[:, i] = self._mean(fed_by) * c.SECONDS_PER_YEAR
+        mixing = VerticalMixing()(torch.from_numpy(self._mean("altmax")[:, None]))
+        nothing = np.zeros_like(rate)
+        arrays = (nothing, source, rate, share, nothing)
+        solved = SteadyState(self.horizon)(*map(torch.from_numpy, arrays), mixing).numpy()
+        return [solved[:, c.POOLS.index(pool)] for pool in SOIL]
 
     def apply(self) -> None:
         """Scale C, N and P of each soil pool to its balance; forget the watched years."""

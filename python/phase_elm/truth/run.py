@@ -256,7 +256,7 @@ def run_truth(
     head = xr.merge([cells, series.rename({name: f"series_{name}" for name in STOCKS})])
     head.attrs = {
         **cells.attrs,
-        "title": "native minielm run: observed years and the state it came to",
+        "title": "long minielm run: observed years and the state it came to",
         "source": "phase truth (minielm)",
         "years": np.int32(config.years),
         "observe_years": np.int32(config.observe_years),
