@@ -10,6 +10,16 @@ from phase_elm.world.config import CYCLE_YEARS
 from phase_elm.world.files import FILE_NAMES
 
 
+def world_complete(value: Path) -> Path:
+    """Refuse a folder that lacks files of a world."""
+    missing = [name for name in FILE_NAMES if not (value / name).is_file()]
+    if missing:
+        raise ValueError(
+            f"{value}: the world lacks {', '.join(missing)}; make one with `phase world`"
+        )
+    return value
+
+
 class TruthConfig(BaseModel):
     """A long run from a cold start.
 
@@ -50,15 +60,7 @@ class TruthConfig(BaseModel):
             )
         return value
 
-    @field_validator("world")
-    @classmethod
-    def _world_complete(cls, value: Path) -> Path:
-        missing = [name for name in FILE_NAMES if not (value / name).is_file()]
-        if missing:
-            raise ValueError(
-                f"{value}: the world lacks {', '.join(missing)}; make one with `phase world`"
-            )
-        return value
+    _world = field_validator("world")(world_complete)
 
     @model_validator(mode="after")
     def _ends_after_observing(self) -> TruthConfig:

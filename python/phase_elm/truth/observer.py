@@ -31,8 +31,8 @@ class _PresentState(torch.nn.Module):
         return outputs
 
 
-def write_observer(schema: Schema, path: Path) -> Path:
-    """Write the observing artifact for ``schema``."""
+def write_observer(schema: Schema, path: Path, protocol: str | None = None) -> Path:
+    """Write the observing artifact for ``schema``, for its protocol or another."""
     state = [variable for variable in schema.outputs if variable.role != "trust"]
     unread = [variable.name for variable in state if variable.use != "both"]
     if unread:
@@ -49,6 +49,7 @@ def write_observer(schema: Schema, path: Path) -> Path:
         trust_threshold=0.0,
         provenance={"purpose": "collects training data; predicts the present state"},
     )
+    document["protocol"] = protocol or document["protocol"]
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.jit.save(module, str(path), _extra_files={"phase_schema.json": json.dumps(document)})
     return path

@@ -6,7 +6,6 @@ restart file when it is started again with the same folder.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,105 +14,19 @@ import numpy as np
 import xarray as xr
 
 from phase_elm.report.drift import drift
-from phase_elm.report.stocks import carbon_names, carbon_totals
 from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import TruthConfig
+from phase_elm.truth.files import CASE, PLACE, cells_of, last_restart, write_atomic
+from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.polish import SoilPolish
 from phase_elm.world.config import CYCLE_YEARS
-from phase_elm.world.digest import cell_digests
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
-CASE = "truth"
-STOCKS = ("TOTECOSYSC", "TOTSOMC", "TOTVEGC", "TOTLITC", "CWDC")
-_PLACE = ("lat", "lon", "area", "landfrac")
 Progress = Callable[[int, dict[str, float]], None]
-
-
-class Gatherer:
-    """Brings packed variables of all ranks to rank 0, columns in global order.
-
-    Parameters:
-        comm: Communicator of the run.
-        model: A ``MiniElm``.
-        schema: Names, dims and units.
-    """
-
-    def __init__(self, comm: Comm, model: Any, schema: Schema) -> None:
-        self.comm, self.model, self.schema = comm, model, schema
-
-    def local(self, name: str) -> np.ndarray:
-        """One variable on this rank, (column, feature) or (pft,) for parameters."""
-        values = np.array(self.model.packed(name), dtype=np.float64)
-        if not np.all(np.isfinite(values)):
-            column = int(np.argwhere(~np.isfinite(values.reshape(len(values), -1)))[0, 0])
-            raise ValueError(
-                f"rank {self.comm.rank}: {name} is not finite in local column {column + 1}; "
-                "the model run is not usable for training"
-            )
-        return values
-
-    def variable(self, name: str) -> xr.DataArray | None:
-        """One schema variable over all columns on rank 0, ``None`` elsewhere."""
-        variable = self.schema.by_name[name]
-        local = self.local(name)
-        attrs = {"units": variable.units, "long_name": variable.long_name}
-        if variable.dims == "pft":
-            return xr.DataArray(local.reshape(-1), dims=variable.dim_names(), attrs=attrs)
-        parts = self.comm.gather(local, root=0)
-        if parts is None:
-            return None
-        values = np.concatenate(parts)
-        if variable.dims == "column":
-            values = values[:, 0]
-        return xr.DataArray(values, dims=variable.dim_names(), attrs=attrs)
-
-    def dataset(self, names: list[str]) -> xr.Dataset | None:
-        """Several variables on rank 0."""
-        found = {name: self.variable(name) for name in names}
-        if self.comm.rank != 0:
-            return None
-        return xr.Dataset(found)
-
-    def stocks(self) -> dict[str, np.ndarray]:
-        """Carbon stocks of this rank's columns, gC/m2."""
-        pools = {name: self.local(name) for name in carbon_names()}
-        return carbon_totals(pools, self.local("wtcol"))
-
-
-def state_names(schema: Schema) -> list[str]:
-    """Outputs that are model state (trust is not)."""
-    return [variable.name for variable in schema.outputs if variable.role != "trust"]
-
-
-def _last_restart(folder: Path, latest_year: int) -> tuple[Path, int] | None:
-    """Newest restart file up to a year that has its plugin state beside it, and its year."""
-    found = []
-    for path in folder.glob(f"{CASE}.elm.r.*.nc"):
-        match = re.search(r"\.r\.(\d+)-01-01-00000\.nc$", path.name)
-        partner = path.with_name(path.name.replace(".elm.r.", ".phase.r."))
-        if match and int(match.group(1)) <= latest_year and partner.is_file():
-            found.append((int(match.group(1)), path))
-    if not found:
-        return None
-    year, path = max(found)
-    return path, year
-
-
-def _write_atomic(tree: dict[str, xr.Dataset], path: Path) -> None:
-    """Write groups of a netCDF file; it appears under its name only when complete."""
-    partial = path.with_name(path.name + ".partial")
-    mode = "w"
-    for group, dataset in tree.items():
-        encoding = {
-            name: {"zlib": True, "complevel": 3} for name in dataset.data_vars if dataset[name].ndim
-        }
-        dataset.to_netcdf(partial, mode=mode, group=group or None, encoding=encoding)
-        mode = "a"
-    partial.replace(path)
 
 
 def _prepare(config: TruthConfig, schema: Schema) -> tuple[Path, int]:
@@ -123,7 +36,7 @@ def _prepare(config: TruthConfig, schema: Schema) -> tuple[Path, int]:
     observer = write_observer(schema, folder / "observer.pt")
     # The last cycle is always run, since the last drift is measured over it.
     latest = config.years - CYCLE_YEARS + 1
-    restart = _last_restart(folder, latest) if (folder / "observed.nc").is_file() else None
+    restart = last_restart(folder, latest) if (folder / "observed.nc").is_file() else None
     done = restart[1] - 1 if restart else 0
     elm = ElmNamelist.for_world(
         config.world,
@@ -144,28 +57,6 @@ def _prepare(config: TruthConfig, schema: Schema) -> tuple[Path, int]:
         phase_report_file=str(folder / "phase_report.json"),
     )
     return write_namelist(folder / "lnd_in", elm, phase), done
-
-
-def _cells(world: Path, place: xr.Dataset) -> xr.Dataset:
-    """Match columns with the world's cells by position; adds gid, split, region."""
-    with xr.open_dataset(world / "surfdata.nc") as surface:
-        lon, lat = surface["LONGXY"].values, surface["LATIXY"].values
-        gap = np.abs(place["lon"].values[:, None] % 360.0 - lon % 360.0) + np.abs(
-            place["lat"].values[:, None] - lat
-        )
-        nearest = gap.argmin(axis=1)
-        worst = gap[np.arange(len(nearest)), nearest].max()
-        if worst > 1.0e-3 or len(set(nearest)) != len(nearest):
-            raise ValueError(
-                f"{world}: the model's columns do not match the cells of surfdata.nc "
-                f"(largest distance {worst:.3g} degrees)"
-            )
-        cells = place.copy()
-        for name in ("gid", "split", "region"):
-            cells[name] = ("column", surface[name].values[nearest])
-        cells["world_digest"] = ("column", cell_digests(world)[nearest])
-        cells.attrs = {name: value for name, value in surface.attrs.items() if "world" in name}
-    return cells
 
 
 def _series(folder: Path) -> list[dict[str, float]]:
@@ -231,13 +122,13 @@ def run_truth(
                 rows.append({"year": float(year), **row})
                 progress(year, row)
             if year == config.observe_years:
-                observed = gather.dataset(schema.input_names)
+                observed = gather.dataset(observed_names(schema))
                 if root:
-                    _write_atomic({"": observed}, folder / "observed.nc")
+                    write_atomic({"": observed}, folder / "observed.nc")
             if year == config.years - CYCLE_YEARS:
                 old_stocks = stocks
             if root and year % config.checkpoint_years == 0:
-                _write_atomic({"": _series_dataset(rows)}, folder / "series.nc")
+                write_atomic({"": _series_dataset(rows)}, folder / "series.nc")
         equilibrium = gather.dataset(state_names(schema))
         local_drift = {name: drift(old_stocks[name], stocks[name], CYCLE_YEARS) for name in STOCKS}
         gathered = comm.gather(local_drift, root=0)
@@ -245,7 +136,7 @@ def run_truth(
         return None
     with xr.open_dataset(folder / "observed.nc") as saved:
         observed = saved.load()
-    cells = _cells(config.world, observed[list(_PLACE)])
+    cells = cells_of(config.world, observed[list(PLACE)])
     for name in STOCKS:
         cells[f"drift_{name}"] = (
             "column",
@@ -267,5 +158,5 @@ def run_truth(
         "protocol": schema.protocol,
     }
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    _write_atomic({"": head, "observed": observed, "equilibrium": equilibrium}, config.out)
+    write_atomic({"": head, "observed": observed, "equilibrium": equilibrium}, config.out)
     return config.out

@@ -1,0 +1,205 @@
+"""``phase truth``: long runs of minielm and what is observed in them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+
+from phase_elm.cli_common import bars, console, fail, first_message, output_to
+
+group = typer.Typer(
+    help="Run minielm for many years and write training sets.",
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+Tell = Callable[[int, str], None]
+World = Annotated[Path, typer.Option(help="Folder of `phase world`.")]
+Ranks = Annotated[int, typer.Option(min=1, help="MPI ranks to start.")]
+
+
+def _again(name: str, config: BaseModel) -> list[str]:
+    """The command line that asks for the same."""
+    words = [sys.executable, "-m", "phase_elm.cli", "truth", *([name] if name else [])]
+    for key, value in config.model_dump().items():
+        option = {"polish_years": "--polish"}.get(key, "--" + key.replace("_", "-"))
+        for item in value if isinstance(value, tuple | list) else [value]:
+            if item is not None:
+                words += [option, str(item)]
+    return words
+
+
+def _on_ranks(name: str, config: BaseModel, ranks: int) -> None:
+    """Start the same command under MPI and hand on its exit status."""
+    from phase_elm.programs import mpi_environment, mpirun
+
+    command = [*mpirun(ranks), *_again(name, config)]
+    status = subprocess.run(command, env=mpi_environment(), check=False).returncode
+    if status:
+        raise typer.Exit(status)
+
+
+def _here(
+    run: Callable[[Any, Callable[..., Any], Tell], Path | None],
+    folder: Path,
+    years: int,
+    title: str,
+) -> Path | None:
+    """Run in this process, one rank of perhaps several, with a bar on rank 0.
+
+    An error on one rank ends all of them.
+    """
+    from mpi4py import MPI
+
+    from phase_elm.minielm import MiniElm
+
+    comm = MPI.COMM_WORLD
+    try:
+        with (
+            output_to(folder / "model.log") as screen,
+            bars(screen, hidden=comm.rank != 0) as progress,
+        ):
+            bar = progress.add_task(title, total=years, note="")
+            return run(
+                comm,
+                MiniElm,
+                lambda year, note: progress.update(bar, completed=year, note=note),
+            )
+    except (ValueError, KeyError, OSError, RuntimeError) as error:
+        failure = fail(error)
+        if comm.size > 1:
+            comm.Abort(1)
+        raise failure from None
+
+
+@group.callback(invoke_without_command=True)
+def truth(
+    context: typer.Context,
+    world: Annotated[Path | None, typer.Option(help="Folder of `phase world`.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Training-set file to write.")] = None,
+    years: Annotated[int, typer.Option(help="Years to integrate.")] = 2000,
+    supply_years: Annotated[int, typer.Option(help="Years in which N and P are supplied.")] = 20,
+    polish: Annotated[
+        list[int] | None,
+        typer.Option(help="End of a cycle at which slow soil pools are balanced; repeatable."),
+    ] = None,
+    horizon_years: Annotated[float, typer.Option(help="Horizon of that balance.")] = 200_000.0,
+    checkpoint_years: Annotated[int, typer.Option(help="Years between restart files.")] = 200,
+    observe_years: Annotated[int, typer.Option(help="Years the surrogate gets to see.")] = 20,
+    work: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
+    ranks: Ranks = 1,
+    compact: Annotated[
+        Path | None, typer.Option(help="Also write the small file that `phase demo` compares with.")
+    ] = None,
+) -> None:
+    """Run minielm for many years and write a training set.
+
+    Start it again with the same folder to go on after an interruption.
+    """
+    from phase_elm.truth import TruthConfig, compact_truth, run_truth
+
+    if context.invoked_subcommand:
+        return
+    if world is None or out is None:
+        raise typer.BadParameter("a long run needs --world and --out")
+    try:
+        config = TruthConfig(
+            world=world,
+            out=out,
+            years=years,
+            supply_years=supply_years,
+            polish_years=tuple(polish or ()),
+            horizon_years=horizon_years,
+            checkpoint_years=checkpoint_years,
+            observe_years=observe_years,
+            work=work,
+        )
+    except ValueError as error:
+        raise fail(first_message(error)) from None
+    if ranks > 1:
+        _on_ranks("", config, ranks)
+        written: Path | None = out
+    else:
+        written = _here(
+            lambda comm, model, tell: run_truth(
+                config,
+                comm,
+                model,
+                lambda year, row: tell(year, f"TOTECOSYSC {row['TOTECOSYSC']:.0f} gC/m2"),
+            ),
+            config.folder,
+            years,
+            "long run",
+        )
+        if written is not None:
+            console.print(f"wrote {written}")
+    if written is not None and compact is not None:
+        console.print(f"wrote {compact_truth(written, compact)}")
+
+
+@group.command()
+def observe(
+    world: World,
+    equilibrium: Annotated[Path, typer.Option(help="File of `phase truth`: the end states.")],
+    out: Annotated[Path, typer.Option(help="Training-set file to write.")],
+    protocol: Annotated[str, typer.Option(help="cold or accelerated.")] = "cold",
+    from_artifact: Annotated[
+        Path | None, typer.Option(help="Artifact whose jump precedes the windows.")
+    ] = None,
+    states: Annotated[
+        Path | None, typer.Option(help="File with the pools that the windows start from.")
+    ] = None,
+    perturb: Annotated[
+        float | None, typer.Option(help="Spread of random errors of the pools at the start.")
+    ] = None,
+    samples: Annotated[int, typer.Option(help="Runs with errors of their own.")] = 1,
+    windows: Annotated[int, typer.Option(help="Windows recorded, a jump before each.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of the random errors.")] = 1,
+    work: Annotated[Path | None, typer.Option(help="Folder for the runs.")] = None,
+    ranks: Ranks = 1,
+) -> None:
+    """Observe further windows of cells whose end states are known, and write a training set.
+
+    Without --from-artifact, --states or --perturb it is the first window: from a cold start, N and
+    P supplied. With one of them it is a later window: twenty years after a jump, nothing supplied.
+    """
+    from phase_elm.truth import ObserveConfig, run_observe
+
+    try:
+        config = ObserveConfig(
+            world=world,
+            equilibrium=equilibrium,
+            out=out,
+            protocol=protocol,
+            from_artifact=from_artifact,
+            states=states,
+            perturb=perturb,
+            samples=samples,
+            windows=windows,
+            seed=seed,
+            work=work,
+        )
+    except ValueError as error:
+        raise fail(first_message(error)) from None
+    if ranks > 1:
+        _on_ranks("observe", config, ranks)
+        return
+    total = config.samples * config.years
+    written = _here(
+        lambda comm, model, tell: run_observe(config, comm, model, tell),
+        config.folder,
+        total,
+        "observing",
+    )
+    if written is not None:
+        console.print(f"wrote {written}")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.add_typer(group, name="truth")

@@ -1,0 +1,63 @@
+"""Files of long runs: restart pairs, netCDF with groups, and which cell a column is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from phase_elm.world.digest import cell_digests
+
+CASE = "truth"
+PLACE = ("lat", "lon", "area", "landfrac")
+
+
+def last_restart(folder: Path, latest_year: int) -> tuple[Path, int] | None:
+    """Newest restart file up to a year that has its plugin state beside it, and its year."""
+    found = []
+    for path in folder.glob(f"{CASE}.elm.r.*.nc"):
+        match = re.search(r"\.r\.(\d+)-01-01-00000\.nc$", path.name)
+        partner = path.with_name(path.name.replace(".elm.r.", ".phase.r."))
+        if match and int(match.group(1)) <= latest_year and partner.is_file():
+            found.append((int(match.group(1)), path))
+    if not found:
+        return None
+    year, path = max(found)
+    return path, year
+
+
+def write_atomic(tree: dict[str, xr.Dataset], path: Path) -> None:
+    """Write groups of a netCDF file; it appears under its name only when complete."""
+    partial = path.with_name(path.name + ".partial")
+    mode = "w"
+    for group, dataset in tree.items():
+        encoding = {
+            name: {"zlib": True, "complevel": 3} for name in dataset.data_vars if dataset[name].ndim
+        }
+        dataset.to_netcdf(partial, mode=mode, group=group or None, encoding=encoding)
+        mode = "a"
+    partial.replace(path)
+
+
+def cells_of(world: Path, place: xr.Dataset) -> xr.Dataset:
+    """Match columns with the world's cells by position; adds gid, split, region."""
+    with xr.open_dataset(world / "surfdata.nc") as surface:
+        lon, lat = surface["LONGXY"].values, surface["LATIXY"].values
+        gap = np.abs(place["lon"].values[:, None] % 360.0 - lon % 360.0) + np.abs(
+            place["lat"].values[:, None] - lat
+        )
+        nearest = gap.argmin(axis=1)
+        worst = gap[np.arange(len(nearest)), nearest].max()
+        if worst > 1.0e-3 or len(set(nearest)) != len(nearest):
+            raise ValueError(
+                f"{world}: the model's columns do not match the cells of surfdata.nc "
+                f"(largest distance {worst:.3g} degrees)"
+            )
+        cells = place.copy()
+        for name in ("gid", "split", "region"):
+            cells[name] = ("column", surface[name].values[nearest])
+        cells["world_digest"] = ("column", cell_digests(world)[nearest])
+        cells.attrs = {name: value for name, value in surface.attrs.items() if "world" in name}
+    return cells
