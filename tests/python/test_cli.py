@@ -14,7 +14,7 @@ runner = CliRunner()
 
 @pytest.mark.parametrize(
     "verb",
-    ["world", "truth", "compact", "train", "export", "inspect", "demo", "report", "certify"],
+    ["world", "truth", "compact", "train", "export", "inspect", "demo", "report", "certify", "elm"],
 )
 def test_every_verb_has_help(verb):
     found = runner.invoke(app, [verb, "--help"])
