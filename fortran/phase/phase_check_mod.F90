@@ -14,6 +14,9 @@ module phase_check_mod
 
   public :: phase_startup_check, phase_meta_int, phase_meta_real
 
+  !> input of role control that tells the artifact which phase_method is asked for
+  character(len=*), parameter, public :: method_input = 'jump_method'
+
   !> facts of the host an artifact was trained for
   character(len=14), parameter :: facts(*) = [character(len=14) :: 'pool_space', 'protocol', 'nu_com', 'decomp_cascade']
 
@@ -54,8 +57,13 @@ contains
     call compare('dims.pft', domain%npft, 'the host''s patch slots')
     call compare('dims.month', 12*config%phase_observe_years, 'the observed months')
 
+    call check_method()
     do k = 1, model%n_inputs()
       call model%tensor(PHASE_INPUT, k, tensor)
+      if (tensor%sample == 'control') then
+        call check_control()
+        cycle
+      end if
       call check_tensor('input', .true.)
       select case (tensor%sample)
       case ('instant', 'static', 'monthly', 'start')
@@ -94,6 +102,41 @@ contains
       problem_count = problem_count + 1
       problems = problems//new_line('a')//'  '//phase_int_to_text(problem_count)//'. '//text
     end subroutine add
+
+    subroutine check_method()
+      !! An artifact says by its inputs and its list of methods what it can be asked for.
+      character(len=:), allocatable :: listed, one
+      integer :: m
+
+      if (config%phase_method /= 'hybrid') then
+        do m = 1, model%n_inputs()
+          call model%tensor(PHASE_INPUT, m, tensor)
+          if (tensor%name == method_input) exit
+        end do
+        if (m > model%n_inputs()) call add('phase_method = '''//trim(config%phase_method)//''': the artifact has no input '// &
+          method_input//' and knows ''hybrid'' only')
+      end if
+      listed = ''
+      do m = 0, 9
+        one = model%meta('methods.'//phase_int_to_text(m), local)
+        if (local%error()) exit
+        listed = listed//' '//one
+        if (one == config%phase_method) listed = ''
+        if (one == config%phase_method) exit
+      end do
+      call local%clear()
+      if (len(listed) > 0) call add('phase_method = '''//trim(config%phase_method)//''': the artifact offers'//listed)
+    end subroutine check_method
+
+    subroutine check_control()
+      !! A control input is told by the plugin, not taken from the host.
+      if (tensor%name /= method_input) then
+        call add('input '//tensor%name//': the plugin knows no such control, only '//method_input)
+      else if (tensor%dims /= 'column' .or. tensor%nfeature /= 1 .or. tensor%dtype /= 'float64') then
+        call add('input '//tensor%name//': expected one float64 value per column, found '// &
+          phase_int_to_text(tensor%nfeature)//' of type '//tensor%dtype//' on '//tensor%dims)
+      end if
+    end subroutine check_control
 
     subroutine compare(key, found, what)
       character(len=*), intent(in) :: key, what

@@ -25,7 +25,7 @@ module phase_config_mod
     integer :: phase_chunk = 256         !! columns per inference call; 0: all at once
     real(r8) :: phase_trust_threshold = -1.0_r8  !! below it a column keeps its own state; negative: the artifact's value
     real(r8) :: phase_max_pool = 1.0e7_r8        !! largest believable prediction, in the unit of the variable
-    character(len=32) :: phase_method = 'surrogate'
+    character(len=32) :: phase_method = 'hybrid'       !! hybrid, surrogate, steady_state: see method_code
     logical :: phase_dry_run = .false.   !! predict and report, write nothing into the model
     logical :: phase_allow_protocol_mismatch = .false.
     character(len=phase_path_len) :: phase_restart_file = ' '  !! plugin state; blank: beside finidat, 'none': observe anew
@@ -37,6 +37,7 @@ module phase_config_mod
     real(r8) :: phase_crit_land_area = 1.30e8_r8 !! km2, vegetated area the global limits stand for
   contains
     procedure :: check => config_check
+    procedure :: method_code => config_method_code
   end type phase_config_type
 
   character(len=*), parameter :: known(*) = [character(len=32) :: 'use_phase_spinup', 'phase_model_file', &
@@ -269,8 +270,8 @@ contains
 
     problems = ''
     if (len_trim(self%phase_model_file) == 0) call add('phase_model_file is blank; give the path of a .pt artifact')
-    if (self%phase_method /= 'surrogate') call add('phase_method = '''//trim(self%phase_method)// &
-      ''' is not available; available: ''surrogate'' (its artifact holds the steady-state layer)')
+    if (self%method_code() < 0) call add('phase_method is '''//trim(self%phase_method)// &
+      '''; expected ''hybrid'', ''surrogate'' or ''steady_state''')
     if (self%phase_start_year < 0) call add('phase_start_year is negative; years count from 1, 0 means the first full year')
     if (self%phase_observe_years < 1) call add('phase_observe_years must be at least 1')
     if (self%phase_cycle_years < 1) call add('phase_cycle_years must be at least 1')
@@ -294,6 +295,13 @@ contains
       problems = problems//text
     end subroutine add
   end subroutine config_check
+
+  pure integer function config_method_code(self) result(code)
+    !! What the artifact's control input jump_method is told; negative: no such method.
+    class(phase_config_type), intent(in) :: self
+    character(len=12), parameter :: methods(*) = [character(len=12) :: 'hybrid', 'surrogate', 'steady_state']
+    code = findloc(methods == self%phase_method, .true., dim=1) - 1
+  end function config_method_code
 
   pure function known_list() result(text)
     character(len=:), allocatable :: text

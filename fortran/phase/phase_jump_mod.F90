@@ -52,6 +52,7 @@ module phase_jump_mod
     integer :: field = 0              !! position in the registry, 0: not a host variable
     integer :: accumulator = 0        !! position among the accumulators, 0: taken from the host now
     integer :: nfeature = 1
+    real(r8) :: control = 0.0_r8      !! what an input of sample control is told
     real(r8) :: lower = -phase_unset  !! bounds of a prediction, in the unit of the variable
     real(r8) :: upper = phase_unset
     real(r8), allocatable :: values(:, :)  !! (nfeature, ncol)
@@ -107,6 +108,7 @@ contains
       self%inputs(k)%nfeature = tensor%nfeature
       self%inputs(k)%field = fields%find(tensor%name)
       self%inputs(k)%accumulator = accum%find(tensor%name)
+      if (tensor%sample == 'control') self%inputs(k)%control = real(config%method_code(), r8)
     end do
     do k = 1, size(self%outputs)
       call model%tensor(PHASE_OUTPUT, k, tensor)
@@ -149,7 +151,9 @@ contains
     type(phase_accum_type), intent(in) :: accum
     real(r8), intent(out) :: buffer(:, :) !! (nfeature, ncol)
     type(phase_status_type), intent(inout), optional :: status
-    if (self%inputs(k)%accumulator > 0) then
+    if (self%inputs(k)%sample == 'control') then
+      buffer(:, :) = self%inputs(k)%control
+    else if (self%inputs(k)%accumulator > 0) then
       call accum%pack(self%inputs(k)%accumulator, buffer, status)
     else
       call phase_pack(fields%list(self%inputs(k)%field), domain, buffer)
@@ -226,7 +230,7 @@ contains
 
     do k = 1, size(self%inputs)
       associate (input => self%inputs(k))
-        if (fields%list(input%field)%on == 'pft') then
+        if (is_table(input, fields)) then
           allocate (input%table(domain%npft))
           call phase_pack_pft(fields%list(input%field), domain, input%table)
         else
@@ -236,6 +240,14 @@ contains
       end associate
     end do
   end subroutine gather_inputs
+
+  pure logical function is_table(input, fields)
+    !! A parameter per PFT, without columns.
+    type(tensor_buffer_type), intent(in) :: input
+    type(phase_fields_type), intent(in) :: fields
+    is_table = .false.
+    if (input%field > 0) is_table = fields%list(input%field)%on == 'pft'
+  end function is_table
 
   subroutine check_inputs(self, domain, status)
     !! The bridge checks too, but only here is it known which cell of the host it is.

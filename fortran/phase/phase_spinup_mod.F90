@@ -272,14 +272,19 @@ contains
     nfeature = 0
     ncol = plugin%domain%ncol
     f = plugin%fields%find(name)
-    if (.not. plugin%on .or. f == 0) then
+    k = 0
+    if (plugin%on) k = plugin%jump%find(name)
+    if (.not. plugin%on .or. (f == 0 .and. k == 0)) then
       call phase_raise(status, PHASE_ERR_NAME, 'phase_packed', 'no registered variable '''//trim(name)// &
         ''', or the plugin is off')
       return
     end if
-    nfeature = phase_feature_count(plugin%fields%list(f), plugin%domain)
-    k = plugin%jump%find(name)
-    if (k > 0) nfeature = plugin%jump%inputs(k)%nfeature
+    if (k > 0) then
+      nfeature = plugin%jump%inputs(k)%nfeature
+    else
+      nfeature = phase_feature_count(plugin%fields%list(f), plugin%domain)
+    end if
+    if (f == 0) return ! a control, told to the artifact by the plugin
     if (plugin%fields%list(f)%on == 'pft') ncol = 1
   end subroutine phase_packed_shape
 
@@ -300,15 +305,24 @@ contains
       call phase_sample_pending()
       f = plugin%fields%find(name)
       k = plugin%jump%find(name)
-      if (plugin%fields%list(f)%on == 'pft') then
-        call phase_pack_pft(plugin%fields%list(f), plugin%domain, buffer(:, 1))
-      else if (k > 0) then
+      if (k > 0 .and. .not. is_parameter(f)) then
         call plugin%jump%pack_input(k, plugin%fields, plugin%domain, plugin%accum, buffer, local)
+      else if (is_parameter(f)) then
+        call phase_pack_pft(plugin%fields%list(f), plugin%domain, buffer(:, 1))
       else
         call phase_pack(plugin%fields%list(f), plugin%domain, buffer)
       end if
     end if
     call phase_forward(status, local)
+
+  contains
+
+    logical function is_parameter(f)
+      integer, intent(in) :: f !! position in the registry, 0: none
+      is_parameter = .false.
+      if (f > 0) is_parameter = plugin%fields%list(f)%on == 'pft'
+    end function is_parameter
+
   end subroutine phase_packed
 
   subroutine phase_results(applied, trust, drift_before, drift_after)

@@ -1,10 +1,13 @@
-"""Write the tiny surrogate that the plugin's Fortran tests load.
+"""Write the tiny surrogates that the plugin's Fortran tests load.
 
     make_phase_artifacts.py FOLDER
 
 Four PFTs, three layers, two observed years. Its rules can be checked by hand: leaf carbon doubles,
 the soil pool grows by its layer number times the mean temperature, columns north of 60 degrees are
 not trusted, south of 60 degrees leaf carbon turns negative, and a GPP above 1000 gives a NaN.
+
+phase_rules.pt knows one method. phase_methods.pt is told which (0 hybrid, 1 surrogate, 2 steady
+state) and multiplies leaf carbon by 2 plus that number; phase_no_network.pt lacks the surrogate.
 """
 
 from __future__ import annotations
@@ -33,6 +36,18 @@ class Rules(torch.nn.Module):
         soil = torch.where(gpp > 1000.0, torch.full_like(soil, float("nan")), soil)
         trust = torch.where(lat > 60.0, torch.full_like(lat, 0.1), torch.ones_like(lat))
         return [leaf, soil, trust]
+
+
+class Methods(torch.nn.Module):
+    """The rules, with one more input at the end: the method asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rules = Rules()
+
+    def forward(self, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
+        leaf, soil, trust = self.rules(inputs[:7])
+        return [leaf * (2.0 + inputs[7]) / 2.0, soil, trust]
 
 
 def tensor(
@@ -78,16 +93,30 @@ def schema() -> dict[str, Any]:
     }
 
 
-def main(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def methods_schema(*methods: str) -> dict[str, Any]:
+    document = schema()
+    document["inputs"].append(
+        tensor("jump_method", "1", ["column"], [-1, 1], "control", sample="control")
+    )
+    document["methods"] = list(methods)
+    return document
+
+
+def write(path: Path, module: torch.nn.Module, document: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        graph = torch.jit.script(Rules())
-        torch.jit.save(
-            graph,
-            str(folder / "phase_rules.pt"),
-            _extra_files={"phase_schema.json": json.dumps(schema(), indent=1)},
-        )
+        graph = torch.jit.script(module)
+        text = json.dumps(document, indent=1)
+        torch.jit.save(graph, str(path), _extra_files={"phase_schema.json": text})
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / "phase_rules.pt", Rules(), schema())
+    methods = methods_schema("hybrid", "surrogate", "steady_state")
+    write(folder / "phase_methods.pt", Methods(), methods)
+    limited = methods_schema("hybrid", "steady_state")
+    write(folder / "phase_no_network.pt", Methods(), limited)
 
 
 if __name__ == "__main__":

@@ -100,14 +100,16 @@ contains
     end if
   end subroutine finish_tests
 
-  function artifact_path() result(path)
+  function artifact_path(name) result(path)
     !! PHASE_TEST_ARTIFACTS is the folder make_phase_artifacts.py has filled.
+    character(len=*), intent(in), optional :: name !! phase_rules where absent
     character(len=:), allocatable :: path
     character(len=512) :: folder
     integer :: length
     call get_environment_variable('PHASE_TEST_ARTIFACTS', folder, length)
     if (length == 0) folder = '.'
     path = trim(folder)//'/phase_rules.pt'
+    if (present(name)) path = trim(folder)//'/'//name//'.pt'
   end function artifact_path
 
   subroutine write_namelist(path, lines)

@@ -17,6 +17,7 @@ RANKS: dict[str, tuple[int, ...]] = {
     "test_minielm_files": (1, 2, 4),
     "test_minielm_grid": (1, 2, 4),
     "test_phase_monitor": (1, 2, 4),
+    "test_phase_sequence": (1, 2),
     "test_phase_spinup": (1, 2),
 }
 

@@ -70,11 +70,23 @@ program test_phase_config
   end if
 
   if (wanted('impossible_values_come_together')) then
-    call write_namelist(file, [character(len=80) :: 'use_phase_spinup = .true.', "phase_method = 'steady_state'", &
+    call write_namelist(file, [character(len=80) :: 'use_phase_spinup = .true.', "phase_method = 'magic'", &
       'phase_observe_years = 0', 'phase_chunk = -1', 'phase_crit_area = 1.5'])
     call read_config()
     call check_message('impossible_values_come_together', status, [character(len=40) :: 'phase_model_file is blank', &
-      'steady_state', '''surrogate''', 'phase_observe_years', 'phase_chunk', 'phase_crit_area'])
+      'magic', '''steady_state''', 'phase_observe_years', 'phase_chunk', 'phase_crit_area'])
+  end if
+
+  if (wanted('methods')) then
+    call write_namelist(file, [character(len=80) :: ' '])
+    call read_config()
+    call check('hybrid_is_the_default', status%ok() .and. config%method_code() == 0)
+    call write_namelist(file, [character(len=80) :: "phase_method = 'surrogate'"])
+    call read_config()
+    call check('surrogate_is_1', status%ok() .and. config%method_code() == 1)
+    call write_namelist(file, [character(len=80) :: "phase_method = 'steady_state'"])
+    call read_config()
+    call check('steady_state_is_2', status%ok() .and. config%method_code() == 2)
   end if
 
   if (wanted('polish_needs_a_window')) then

@@ -2,61 +2,19 @@
 module phase_spinup_cases
   use, intrinsic :: ieee_arithmetic, only: ieee_value, ieee_quiet_nan
   use mpi, only: MPI_COMM_WORLD
-  use phase_fixture, only: check, check_message, artifact_path, write_namelist, test_host_type, &
-    test_rules_type, next_step, month_days
+  use phase_fixture, only: check, check_message, test_host_type, test_rules_type
   use phase_kinds_mod, only: r8
-  use phase_parallel_mod, only: phase_parallel_type
-  use phase_spinup_mod, only: phase_init, phase_step, phase_final, phase_is_on, phase_packed, phase_results, phase_report, &
+  use phase_run_fixture, only: world, log_unit, nml, settings, build, run_steps, same
+  use phase_spinup_mod, only: phase_init, phase_final, phase_is_on, phase_packed, phase_results, phase_report, &
     phase_state_save, phase_state_load, phase_state_type, phase_status_type, phase_jump_now, phase_artifact_checksum
   use phase_status_mod, only: PHASE_ERR_NAN_INPUT, PHASE_ERR_NAN_OUTPUT, PHASE_ERR_STARTUP, PHASE_ERR_FILE, PHASE_ERR_ARGUMENT
   implicit none (type, external)
   private
 
-  public :: world, test_startup, test_mismatches, test_jump, test_dry_run, test_nan_input, test_nan_output, &
+  public :: test_startup, test_mismatches, test_jump, test_dry_run, test_nan_input, test_nan_output, &
     test_restart, test_polish, test_jump_now, test_report
 
-  integer, parameter :: log_unit = 6
-  character(len=*), parameter :: nml = 'test_phase_spinup.nml'
-  type(phase_parallel_type) :: world
-
 contains
-
-  subroutine settings(lines)
-    !! Namelist of a two-year observation; every rank may write the same file only from rank 0.
-    character(len=*), intent(in) :: lines(:)
-    character(len=600) :: basis(4)
-    integer :: dummy
-    basis(1) = 'use_phase_spinup = .true.'
-    basis(2) = "phase_model_file = '"//artifact_path()//"'"
-    basis(3) = 'phase_observe_years = 2, phase_relax_years = 2, phase_cycle_years = 2, phase_chunk = 2'
-    basis(4) = "phase_device = 'cpu', phase_threads = 1"
-    if (world%master()) call write_namelist(nml, [character(len=600) :: basis, lines])
-    dummy = world%sum_int(0) ! nobody reads before it is written
-  end subroutine settings
-
-  subroutine build(host)
-    !! Four columns a rank: two ordinary ones, one beyond the trust, one with a prediction out of bounds.
-    type(test_host_type), intent(inout), target :: host
-    integer :: base
-    base = 4*world%rank
-    call host%build(base + [1, 2, 3, 4], [10.0_r8, 20.0_r8, 70.0_r8, -70.0_r8])
-  end subroutine build
-
-  subroutine run_steps(host, rules, year, month, nsteps, status)
-    !! Monthly steps from a date on, which is moved.
-    type(test_host_type), intent(inout), target :: host
-    type(test_rules_type), intent(inout) :: rules
-    integer, intent(inout) :: year, month
-    integer, intent(in) :: nsteps
-    type(phase_status_type), intent(inout) :: status
-    integer :: step
-    do step = 1, nsteps
-      call phase_step(year, month, 1, 0, 86400.0_r8*month_days(month), rules, status)
-      if (status%error()) return
-      call host%physics(year, month)
-      call next_step(year, month)
-    end do
-  end subroutine run_steps
 
   subroutine test_startup()
     type(test_host_type), target :: host
@@ -357,23 +315,6 @@ contains
     call phase_final()
   end subroutine run
 
-  logical function same(a, b)
-    !! Bit by bit, the jump's timings aside.
-    type(phase_state_type), intent(in) :: a, b
-    integer :: k
-    same = a%n == b%n
-    if (.not. same) return
-    do k = 1, a%n
-      if (a%items(k)%name == 'jumps') cycle
-      if (any(shape(a%items(k)%values) /= shape(b%items(k)%values))) same = .false.
-      if (same) same = all(a%items(k)%values == b%items(k)%values)
-      if (.not. same) then
-        write (log_unit, '(a)') '  differs: '//trim(a%items(k)%name)
-        return
-      end if
-    end do
-  end function same
-
   subroutine test_polish()
     type(test_host_type), target :: drifting, resting
     type(test_rules_type) :: rules
@@ -466,7 +407,8 @@ end module phase_spinup_cases
 program test_phase_spinup
   use mpi, only: MPI_COMM_WORLD, MPI_FINALIZE, MPI_INIT
   use phase_fixture, only: wanted, finish_tests
-  use phase_spinup_cases, only: world, test_startup, test_mismatches, test_jump, test_dry_run, test_nan_input, &
+  use phase_run_fixture, only: world
+  use phase_spinup_cases, only: test_startup, test_mismatches, test_jump, test_dry_run, test_nan_input, &
     test_nan_output, test_restart, test_polish, test_jump_now, test_report
   use phase_spinup_mod, only: phase_final
   implicit none (type, external)

@@ -36,7 +36,7 @@ class Variable(BaseModel):
     long_name: str
     units: str
     dims: DimsName
-    sample: Literal["instant", "mean", "monthly", "static", "start", "none"]
+    sample: Literal["instant", "mean", "monthly", "static", "start", "control", "none"]
     role: str
     use: Literal["input", "output", "both"]
     transform: Literal["log", "linear", "category", "sincos"]

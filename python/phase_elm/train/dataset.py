@@ -89,11 +89,11 @@ def _read(group: netCDF4.Group, name: str, shape: tuple[int, ...], where: str) -
 
 
 def _inputs(group: netCDF4.Group, schema: Schema, ncol: int, where: str) -> dict[str, Tensor]:
-    """Every schema input. What only a further jump reads is not trained on and may be absent."""
+    """Every schema input. What only a further jump or the plugin tells may be absent."""
     inputs: dict[str, Tensor] = {}
     for v in schema.inputs:
         shape = schema.shape_of(v.name, ncol)
-        if v.role == "polish" and v.name not in group.variables:
+        if v.role in ("polish", "control") and v.name not in group.variables:
             inputs[v.name] = torch.zeros(shape, dtype=torch.float64)
         else:
             inputs[v.name] = _read(group, v.name, shape, where)
