@@ -67,14 +67,31 @@ def train(
 
 
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="surrogate.ckpt of `phase train`")],
     output: Annotated[Path, typer.Option("-o", "--output", help="artifact to write")],
+    checkpoint: Annotated[
+        Path | None, typer.Argument(help="surrogate.ckpt of `phase train`")
+    ] = None,
+    steady_state: Annotated[
+        bool, typer.Option("--steady-state", help="no checkpoint: the balance alone, no weights")
+    ] = False,
+    horizon: Annotated[
+        float | None,
+        typer.Option(help="with --steady-state: years that the balance stands for"),
+    ] = None,
 ) -> None:
     """Write the artifact that a land model loads."""
-    from phase_elm.export import ArtifactError, export_checkpoint
+    from phase_elm.export import ArtifactError, export_checkpoint, export_steady_state
+    from phase_elm.export.writer import STEADY_STATE_HORIZON
 
     try:
-        artifact = export_checkpoint(checkpoint, output)
+        if steady_state == (checkpoint is not None) or (horizon is not None and not steady_state):
+            raise ArtifactError(
+                "expected either a checkpoint, or --steady-state (with or without --horizon)"
+            )
+        if checkpoint is not None:
+            artifact = export_checkpoint(checkpoint, output)
+        else:
+            artifact = export_steady_state(output, horizon or STEADY_STATE_HORIZON)
     except ArtifactError as error:
         raise _stop(error) from error
     console.print(f"artifact: {artifact.path}", soft_wrap=True)

@@ -8,17 +8,22 @@ import json
 import pickle
 import subprocess
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from phase_elm.export.artifact import SCHEMA_FILE, Artifact, ArtifactError, checksum_of, load
+from phase_elm.model.balance import SteadyStateGraph, steady_state_schema
 from phase_elm.model.surrogate import Surrogate
 from phase_elm.model.trust import TRUST_THRESHOLD
-from phase_elm.schema import Schema
+from phase_elm.schema import PROTOCOLS, Schema, load_schema
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.run import CHECKPOINT_FORMAT, build
+
+Document = Callable[[str], dict[str, Any]]  # of the checksum
+STEADY_STATE_HORIZON = 1500.0  # years; see docs/surrogate.md
 
 
 def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[str, Any]]:
@@ -63,31 +68,72 @@ def _version() -> str:
         return "unknown"
 
 
-def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
-    """Script the surrogate, put the schema into the archive, write it in one move, load it."""
-    model, schema, config, facts = read_checkpoint(checkpoint)
-    for parameter in model.parameters():
+def _write(
+    module: torch.nn.Module, output: Path, document: Callable[[str], dict[str, Any]]
+) -> None:
+    """Script a graph and put its schema into the archive, written in one move."""
+    for parameter in module.parameters():
         parameter.requires_grad_(False)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        scripted = torch.jit.script(model)
-    document = schema.artifact(
-        name=config.name,
-        checksum=checksum_of(scripted),
-        created=datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat(),
-        trust_threshold=TRUST_THRESHOLD,
-        provenance={
-            "package": _version(),
-            "commit": _commit(),
-            "torch": torch.__version__,
-            "seed": config.seed,
-            "model": config.model.model_dump(),
-            **facts,
-        },
-    )
-    output = Path(output)
+        warnings.simplefilter("ignore")
+        scripted = torch.jit.script(module.eval())
     output.parent.mkdir(parents=True, exist_ok=True)
     part = output.with_name(output.name + ".part")
-    torch.jit.save(scripted, str(part), _extra_files={SCHEMA_FILE: json.dumps(document)})
+    text = json.dumps(document(checksum_of(scripted)))
+    torch.jit.save(scripted, str(part), _extra_files={SCHEMA_FILE: text})
     part.replace(output)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat()
+
+
+def _origin() -> dict[str, Any]:
+    return {"package": _version(), "commit": _commit(), "torch": torch.__version__}
+
+
+def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
+    """Script the surrogate, put the schema into the archive, load it."""
+    model, schema, config, facts = read_checkpoint(checkpoint)
+
+    def document(checksum: str) -> dict[str, Any]:
+        return schema.artifact(
+            name=config.name,
+            checksum=checksum,
+            created=_now(),
+            trust_threshold=TRUST_THRESHOLD,
+            provenance={
+                **_origin(),
+                "seed": config.seed,
+                "model": config.model.model_dump(),
+                **facts,
+            },
+        )
+
+    _write(model, Path(output), document)
+    return load(output)
+
+
+def export_steady_state(output: Path, horizon_years: float = STEADY_STATE_HORIZON) -> Artifact:
+    """Write the artifact that holds no weights, only the balance.
+
+    Parameters:
+        output: Artifact to write.
+        horizon_years: What the balance stands for; frozen layers have no practical equilibrium.
+    """
+    if horizon_years <= 0.0:
+        raise ArtifactError(f"horizon: expected years above 0, found {horizon_years}")
+    schema = steady_state_schema(load_schema(), horizon_years)
+
+    def document(checksum: str) -> dict[str, Any]:
+        return schema.artifact(
+            name="phase-steady-state",
+            checksum=checksum,
+            created=_now(),
+            trust_threshold=0.0,
+            provenance={**_origin(), "weights": "none: balance of the host's own rates"},
+            methods=("hybrid", "steady_state"),
+        ) | {"protocols": list(PROTOCOLS)}
+
+    _write(SteadyStateGraph(schema), Path(output), document)
     return load(output)

@@ -267,7 +267,7 @@ class ColumnPools(nn.Module):
             torch.stack(now, 1), plant_input, rate, share, fire, self.mixing(deepest_thaw(x))
         )
 
-    def forward(
+    def carbon_and_ratios(
         self,
         x: dict[str, Tensor],
         present: Tensor,
@@ -275,6 +275,7 @@ class ColumnPools(nn.Module):
         litter: Tensor,
         correction: Tensor,
     ) -> dict[str, Tensor]:
+        """C, N and P of litter, wood debris and soil."""
         carbon = self.solve(x, present, after, litter, correction)
         carbon = (carbon * torch.exp(correction[:, self.pool_at : self.pool_at + 8])).clamp(min=0.0)
         out: dict[str, Tensor] = {}
@@ -291,6 +292,17 @@ class ColumnPools(nn.Module):
             out[pool + "p_vr"] = carbon[:, i] * torch.exp(
                 base + correction[:, self.phosphorus_at + i]
             )
+        return out
+
+    def forward(
+        self,
+        x: dict[str, Tensor],
+        present: Tensor,
+        after: dict[str, Tensor],
+        litter: Tensor,
+        correction: Tensor,
+    ) -> dict[str, Tensor]:
+        out = self.carbon_and_ratios(x, present, after, litter, correction)
         for k in range(len(self.minerals)):
             value = torch.exp(self.mineral_base(x, k) + correction[:, self.mineral_at + k])
             out[self.minerals[k]] = (value - self.mineral_floor).clamp(min=0.0)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from phase_elm.model import constants as c
 from phase_elm.model import physics
+from phase_elm.model.balance import Balance
 from phase_elm.model.features import (
     ClimateFeatures,
     ColumnFeatures,
@@ -17,7 +18,6 @@ from phase_elm.model.features import (
     SurfaceFeatures,
 )
 from phase_elm.model.network import N_COLOUR, N_ORDER, Member, Sizes, Standardise
-from phase_elm.model.polish import Polish
 from phase_elm.model.trust import Trust
 from phase_elm.schema import Schema
 
@@ -65,7 +65,7 @@ class Surrogate(nn.Module):
         self.depth_features = DepthFeatures()
         self.patch_pools = physics.PatchPools()
         self.column_pools = physics.ColumnPools(schema.horizon_years, config.steps)
-        self.polish = Polish(schema.horizon_years)
+        self.balance = Balance(schema.horizon_years)
         sizes = self._sizes(schema)
         self.patch_scale = Standardise(1, 1, sizes.patch)
         self.cycle_scale = Standardise(1, sizes.cycle, 1)
@@ -195,15 +195,19 @@ class Surrogate(nn.Module):
         return out
 
     def staged(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The learned jump after a supplied window, the polish after one of the host's own."""
-        due = self.polish.due(x)
-        if bool(due.all()):
-            return self.polish(x, self.output_names)
+        """By column: the learned jump after a supplied window, the balance elsewhere or if asked.
+
+        ``jump_method``: 0 as above, 1 the network everywhere, 2 the balance everywhere.
+        """
+        method = x["jump_method"]
+        balanced = (method > 1.5) | ((method < 0.5) & self.balance.polish.due(x))
+        if bool(balanced.all()):
+            return self.balance(x, self.output_names)
         out = self.predict(x)
-        if bool(due.any()):
-            polished = self.polish(x, self.output_names)
+        if bool(balanced.any()):
+            other = self.balance(x, self.output_names)
             for name in self.output_names:
-                out[name] = torch.where(due, polished[name], out[name])
+                out[name] = torch.where(balanced, other[name], out[name])
         return out
 
     def forward(self, inputs: list[Tensor]) -> list[Tensor]:

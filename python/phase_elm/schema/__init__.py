@@ -1,6 +1,8 @@
 """The one list of variables, and what derives from it."""
 
 from phase_elm.schema.loader import (
+    METHODS,
+    PROTOCOLS,
     Dims,
     Schema,
     SchemaError,
@@ -10,6 +12,8 @@ from phase_elm.schema.loader import (
 )
 
 __all__ = [
+    "METHODS",
+    "PROTOCOLS",
     "Dims",
     "Schema",
     "SchemaError",

@@ -12,6 +12,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 DimsName = Literal["column", "column_level", "patch", "column_month", "pft"]
+# What a run has gone through when its window begins, and what a plugin may ask of a graph.
+PROTOCOLS = ("cold", "short_accelerated", "accelerated")
+METHODS = ("hybrid", "surrogate", "steady_state")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -87,9 +90,19 @@ class Schema(BaseModel):
     horizon_years: float
     pool_space: Literal["normal", "accelerated"]
     protocol: str
+    protocols: tuple[str, ...] = ()
     nu_com: str
     decomp_cascade: str
     variables: tuple[Variable, ...]
+
+    @model_validator(mode="after")
+    def _protocols_known(self) -> Schema:
+        unknown = sorted({self.protocol, *self.protocols} - set(PROTOCOLS))
+        if unknown:
+            raise ValueError(
+                f"protocols: unknown {', '.join(unknown)}, expected of {', '.join(PROTOCOLS)}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _unique(self) -> Schema:
@@ -133,6 +146,7 @@ class Schema(BaseModel):
         created: str,
         trust_threshold: float,
         provenance: dict[str, Any],
+        methods: tuple[str, ...] = METHODS,
     ) -> dict[str, Any]:
         """The JSON document that travels inside the artifact."""
         return {
@@ -143,6 +157,8 @@ class Schema(BaseModel):
             "provenance": provenance,
             "pool_space": self.pool_space,
             "protocol": self.protocol,
+            "protocols": list(self.protocols or (self.protocol,)),
+            "methods": list(methods),
             "nu_com": self.nu_com,
             "decomp_cascade": self.decomp_cascade,
             "observe_years": self.observe_years,
