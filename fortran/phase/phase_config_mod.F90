@@ -69,13 +69,16 @@ contains
   end subroutine phase_config_read
 
   subroutine read_group(filename, text, status)
-    !! The group, from & to /, comments removed, lines separated by line feeds; empty when the file has none.
+    !! The group, from & to /, comments removed, lines separated by line feeds; empty when the file has none. Where
+    !! there is no such group, entries that begin lines of other groups make one: ELM's build-namelist puts those of
+    !! user_nl_elm into &elm_inparm.
     character(len=*), intent(in) :: filename
     character(len=:), allocatable, intent(inout) :: text
     type(phase_status_type), intent(inout) :: status
     character(len=line_len) :: line
     character(len=256) :: iomsg
     character(len=1) :: quote
+    character(len=:), allocatable :: elsewhere
     integer :: unit, iostat, k, start
     logical :: inside
 
@@ -87,11 +90,13 @@ contains
     end if
     inside = .false.
     quote = ' '
+    elsewhere = ''
     lines: do
       read (unit, '(a)', iostat=iostat) line
       if (iostat /= 0) exit lines
       start = 1
       if (.not. inside) then
+        if (is_entry(line)) elsewhere = elsewhere//new_line('a')//trim(line)
         if (.not. opens_group(line)) cycle lines
         inside = .true.
         start = index(line, '&') + len(group) + 1
@@ -115,6 +120,7 @@ contains
       text = text//new_line('a')
     end do lines
     close (unit)
+    if (len(elsewhere) > 0 .and. .not. inside) text = '&'//group//elsewhere//new_line('a')//' /'
     if (inside) call phase_raise(status, PHASE_ERR_CONFIG, 'phase_config_read', &
       'group &'//group//' in '//trim(filename)//' does not end: expected a line with /, found '// &
       trim(merge('an open quote  ', 'the end of file', quote /= ' ')))
@@ -130,6 +136,14 @@ contains
     opens_group = .true.
     if (len(word) > len(group) + 1) opens_group = .not. is_name_character(word(len(group) + 2:len(group) + 2))
   end function opens_group
+
+  pure logical function is_entry(line)
+    !! The line begins with an entry of the group and an equals sign.
+    character(len=*), intent(in) :: line
+    character(len=:), allocatable :: word
+    word = lower(adjustl(line))
+    is_entry = any(known == word(1:max(index(word, '=') - 1, 0)))
+  end function is_entry
 
   subroutine parse_group(config, filename, text, status)
     type(phase_config_type), intent(inout) :: config

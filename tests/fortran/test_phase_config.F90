@@ -31,6 +31,24 @@ program test_phase_config
     call check('longer_group_name_is_another_group', status%ok() .and. .not. config%use_phase_spinup)
   end if
 
+  if (wanted('entries_in_elms_group_are_read')) then
+    open (newunit=unit, file=file, status='replace')
+    write (unit, '(a)') '&elm_inparm', " finidat = ' use_phase_spinup = .false.'", ' Phase_chunk = 17', &
+      " phase_model_file = '/some/path/model.pt'", ' use_phase_spinup = .true.', '/', '&elmu_inparm', '/'
+    close (unit)
+    call read_config()
+    call check('entries_in_elms_group_are_read', status%ok() .and. config%use_phase_spinup .and. config%phase_chunk == 17 &
+      .and. config%phase_model_file == '/some/path/model.pt')
+  end if
+
+  if (wanted('own_group_wins')) then
+    open (newunit=unit, file=file, status='replace')
+    write (unit, '(a)') '&elm_inparm', ' use_phase_spinup = .true.', '/', '&phase_inparm', 'phase_chunk = 17', '/'
+    close (unit)
+    call read_config()
+    call check('own_group_wins', status%ok() .and. config%phase_chunk == 17 .and. .not. config%use_phase_spinup)
+  end if
+
   if (wanted('values_are_read')) then
     call write_namelist(file, [character(len=80) :: 'use_phase_spinup = .true. ! on', &
       "phase_model_file = '/some/path/model.pt', phase_observe_years = 5", 'PHASE_CHUNK = 17 phase_dry_run=T', &
