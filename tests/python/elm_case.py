@@ -41,6 +41,24 @@ contains
   end subroutine final
 end module elm_finalizeMod
 """
+CONTROL = """\
+module controlMod
+  use shr_kind_mod, only : r8 => shr_kind_r8
+contains
+  subroutine control_init( )
+    namelist /elm_inparm/ hist_wrtch4diag
+    read(unitn, elm_inparm)
+  end subroutine control_init
+end module controlMod
+"""
+DEFINITION = """\
+<?xml version="1.0"?>
+<namelist_definition>
+<entry id="nu_com" type="char*3" category="bgc" group="elm_inparm">
+competition
+</entry>
+</namelist_definition>
+"""
 MACROS = """\
 set(CMAKE_Fortran_FLAGS "")
 set(E3SM_LINK_WITH_FORTRAN "FALSE")
@@ -91,16 +109,20 @@ class Pretended:
         return self.e3sm / "components" / "elm" / "src" / "main"
 
     @property
+    def definition(self) -> Path:
+        return self.e3sm / "components/elm/bld/namelist_files/namelist_definition.xml"
+
+    @property
     def bridge(self) -> Bridge:
         """Only its paths are used."""
         return Bridge(
             self.root / "lib" / "libphase_bridge.so", self.root / "include", self.root / "torch"
         )
 
-    def plan(self, **options):
+    def plan(self, caseroot: Path | None = None, **options):
         """The plan of an installation with an artifact that is only a name."""
         options.setdefault("artifact", self.root / "artifact.pt")
-        asked = Options(caseroot=self.case, e3sm=self.e3sm, **options)
+        asked = Options(caseroot=caseroot or self.case, e3sm=self.e3sm, **options)
         return plan_install(asked, self.bridge, fortran_sources())
 
     def tree(self) -> dict[str, str]:
@@ -130,6 +152,9 @@ def pretend(root: Path) -> Pretended:
     made.source.mkdir(parents=True)
     (made.source / "elm_driver.F90").write_text(DRIVER)
     (made.source / "elm_finalizeMod.F90").write_text(FINALIZE)
+    (made.source / "controlMod.F90").write_text(CONTROL)
+    made.definition.parent.mkdir(parents=True)
+    made.definition.write_text(DEFINITION)
     made.mods.mkdir(parents=True)
     (made.mods / "README").write_text("SourceMods\n")
     (made.case / "cmake_macros").mkdir()

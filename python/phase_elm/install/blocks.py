@@ -91,3 +91,8 @@ def split(text: str, name: str = "file") -> tuple[str, list[str]]:
 def without(text: str, name: str = "file") -> str:
     """The text without its blocks."""
     return split(text, name)[0]
+
+
+def inner(text: str) -> str:
+    """A block without its marker lines."""
+    return "".join(line for line in lines_of(text) if BEGIN not in line and END not in line)

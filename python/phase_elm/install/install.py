@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from phase_elm.install import blocks, cmake, hooks, namelist
+from phase_elm.install import blocks, cmake, hooks, namelist, user_nl
 from phase_elm.install.case import Case
-from phase_elm.install.manifest import Manifest
+from phase_elm.install.manifest import Manifest, place_of
 from phase_elm.install.parts import Bridge, packaged_artifact
 from phase_elm.install.plan import Draft, InstallError, Options, Plan
 
@@ -55,10 +55,12 @@ def plan_install(options: Options, bridge: Bridge, sources: dict[str, Path]) -> 
         )
     known = namelist.entries(sources[CONFIG_SOURCE])
     settings = namelist.checked(_settings(options), known)
-    _phase_in(draft, settings)
-    if options.set_budget:
-        for path in case.user_namelists():
-            draft.patched(path, lambda text: blocks.append(text, [" budget_ltann = 0"], "!"))
+    if options.namelist == "phase_in":
+        _phase_in(draft, settings)
+    else:
+        _user_nl(draft, e3sm, known, options.edit_e3sm)
+    for path in case.user_namelists():
+        _user_nl_block(draft, path, known, settings, options)
     return draft.finish()
 
 
@@ -95,6 +97,62 @@ def _phase_in(draft: Draft, settings: dict[str, str]) -> None:
         draft.notes.append(f"copy {path} to {where} before the run: it cannot be written from here")
     fresh = "" if path.is_file() else namelist.phase_in(fresh_settings(settings))
     draft.editable(path, fresh, lambda text: namelist.changed(text, settings))
+
+
+def _user_nl(draft: Draft, e3sm: Path, known: dict[str, namelist.Entry], allowed: bool) -> None:
+    """What lets entries of the plugin through from ``user_nl_elm`` to the plugin."""
+    hook = user_nl.control_hook(known.values())
+    draft.hooked(
+        e3sm / "components" / "elm" / "src" / hook.path,
+        draft.case.source_mods / hook.name,
+        lambda text: hooks.apply(text, hook),
+    )
+
+    def define(text: str) -> str:
+        if 'id="use_phase_spinup"' in blocks.without(text, "namelist_definition.xml"):
+            return text
+        cases = [*user_nl.cases_of(text), str(draft.case.root)]
+        return user_nl.definition(text, known.values(), cases)
+
+    draft.shared(e3sm / user_nl.DEFINITION, define, allowed)
+    rundir = draft.case.rundir
+    if rundir is not None and (rundir / "phase_in").is_file():
+        path = rundir / "phase_in"
+        if draft.old.record(place_of(path, draft.case.root)) is None:
+            draft.conflicts.append(
+                f"{path} is there and would win over user_nl_elm: move it away first"
+            )
+
+
+def _user_nl_block(
+    draft: Draft,
+    path: Path,
+    known: dict[str, namelist.Entry],
+    settings: dict[str, str],
+    options: Options,
+) -> None:
+    """The block of one ``user_nl_elm``: the plugin's entries and, where asked, the budget's."""
+
+    def lines(bare: str, inside: str) -> list[str]:
+        users, now = namelist.parsed(bare), namelist.parsed(inside)
+        wanted = {name: value for name, value in now.items() if name not in known}
+        if options.namelist == "user_nl":
+            mine = {name: value for name, value in now.items() if name in known}
+            if not mine and "use_phase_spinup" not in users:
+                mine = fresh_settings(settings)
+            for name in sorted(set(users) & set(settings)):
+                draft.conflicts.append(f"{path} has {name} itself: change it there")
+            wanted |= {k: v for k, v in (mine | settings).items() if k not in users}
+        if options.set_budget:
+            if namelist.is_true(users.get("do_budgets", ".true.")) and "budget_ltann" not in users:
+                wanted["budget_ltann"] = "0"
+            elif users.get("budget_ltann", "0") != "0":
+                draft.conflicts.append(f"{path} has budget_ltann itself: set it to 0 there")
+        if wanted == now:
+            return [line.removesuffix("\n") for line in blocks.lines_of(inside)]
+        return [f" {name} = {value}" for name, value in wanted.items()]
+
+    draft.own_block(path, lines)
 
 
 def _can_be_made(folder: Path) -> bool:

@@ -20,7 +20,7 @@ class Record(BaseModel):
     Parameters:
         path: Below the case's folder, or absolute.
         kind: ``created`` is the installer's own, ``copied`` is ELM's file with blocks, ``patched``
-            the user's file with blocks.
+            the user's file with blocks, ``shared`` a file of the checkout that several cases use.
         written: SHA-256 of what the installer wrote.
         before: SHA-256 of the file without blocks; blank for the installer's own.
         blocks: SHA-256 of the blocks.
@@ -29,7 +29,7 @@ class Record(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     path: str
-    kind: Literal["created", "copied", "patched"]
+    kind: Literal["created", "copied", "patched", "shared"]
     written: str
     before: str = ""
     blocks: str = ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from phase_elm.install import blocks, hooks
+from phase_elm.install import blocks, hooks, user_nl
 from phase_elm.install.case import Case
 from phase_elm.install.changes import Changes, digest, read
 from phase_elm.install.manifest import Manifest, Record, place_of
@@ -105,7 +105,7 @@ class Draft:
         else:
             content = blocks.encode(update(blocks.decode(present)))
         written = digest(content)
-        if record is not None and content == present:
+        if record is not None and present is not None and digest(present) != record.written:
             written = record.written  # an edit by the user stays visible as one
         self._set(path, content, Record(path="", kind="created", written=written))
 
@@ -137,6 +137,51 @@ class Draft:
         bare = "" if present is None else self._bare(path, present, record)
         kind = record.kind if record is not None else "copied" if present is None else "patched"
         self._write_blocks(path, blocks.encode(bare), kind, apply)
+
+    def own_block(self, path: Path, lines: Callable[[str, str], list[str]]) -> None:
+        """A block that the installer begins and the user may change, in a file of the user's.
+
+        ``lines`` makes its lines from the text around it and from the lines it has.
+        """
+        present, record = read(path), self._old(path)
+        bare, found = blocks.split(blocks.decode(present or b""), str(path))
+        wanted = lines(bare, "".join(blocks.inner(part) for part in found))
+        if not wanted and not found:
+            return
+        text = blocks.append(bare, wanted, "!") if wanted else bare
+        if not wanted:
+            self.changes.set(path, blocks.encode(text))
+            return
+        now, written = digest("".join(blocks.split(text)[1]).encode()), digest(blocks.encode(text))
+        if record is not None and digest("".join(found).encode()) != record.blocks:
+            # An edit by the user stays visible as one.
+            now, written = record.blocks, record.written
+        kind = record.kind if record is not None else "copied" if present is None else "patched"
+        base = digest(blocks.encode(bare))
+        self._set(
+            path,
+            blocks.encode(text),
+            Record(path="", kind=kind, written=written, before=base, blocks=now),
+        )
+
+    def shared(self, path: Path, apply: Callable[[str], str], allowed: bool) -> None:
+        """A file of the checkout that several cases use."""
+        present = read(path)
+        if present is None:
+            self.conflicts.append(f"{path} is not there; give the checkout's folder with --e3sm")
+            return
+        try:
+            content = blocks.encode(apply(blocks.decode(present)))
+        except hooks.AnchorError as error:
+            self.conflicts.append(str(error))
+            return
+        if content != present and not allowed:
+            self.conflicts.append(
+                "ELM's build-namelist refuses names that are not in its definition file and reads "
+                f"no other: entries in user_nl_elm need a block in {path}. --edit-e3sm allows "
+                "it (uninstall takes it out again); --namelist phase_in needs no such change"
+            )
+        self._set(path, content, Record(path="", kind="shared", written=digest(content)))
 
     def finish(self) -> Plan:
         """The plan; what an earlier installation left and this one does not need is undone."""
@@ -211,6 +256,10 @@ def undo(
         if digest(present) != record.written and not force:
             conflicts.append(f"{path} was edited since it was installed: --force deletes it")
         changes.set(path, None)
+        return
+    if record.kind == "shared":
+        text = user_nl.without_case(blocks.decode(present), str(caseroot))
+        changes.set(path, blocks.encode(text))
         return
     bare, found = blocks.split(blocks.decode(present), str(path))
     if found and digest("".join(found).encode()) != record.blocks and not force:
