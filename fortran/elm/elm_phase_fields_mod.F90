@@ -7,10 +7,10 @@ module elm_phase_fields_mod
   use decompMod, only: bounds_type, get_proc_clumps
   use domainMod, only: ldomain
   use elm_instMod, only: cnstate_vars, canopystate_vars, soilstate_vars
-  use elm_phase_site_mod, only: site_column_ids, site_soil_colour, site_growth_respiration
+  use elm_phase_space_mod, only: elm_phase_normal_layers, elm_phase_normal_wood
+  use elm_phase_site_mod, only: site_column_ids, site_soil_colour, site_growth_respiration, site_total_water
   use elm_varcon, only: dzsoi_decomp
-  use elm_varpar, only: nlevdecomp, nlevgrnd, ndecomp_pools, natpft_lb, natpft_ub, natpft_size, i_met_lit, i_cel_lit, &
-    i_lig_lit, i_cwd
+  use elm_varpar, only: nlevdecomp, nlevgrnd, ndecomp_pools, numpft, i_met_lit, i_cel_lit, i_lig_lit, i_cwd
   use filterMod, only: filter
   use GridcellType, only: grc_pp
   use phase_spinup_mod, only: phase_domain_type, phase_fields_type
@@ -22,11 +22,13 @@ module elm_phase_fields_mod
   implicit none
   private
 
-  public :: elm_phase_register, elm_phase_domain, elm_phase_refresh
+  public :: elm_phase_register, elm_phase_domain, elm_phase_refresh_forcing, elm_phase_refresh_state
 
   ! The forcing of the step that has just been made, per column. ELM reads a step's forcing before it
   ! calls the plugin, so these are filled after the plugin has looked, for its next look.
   real(r8), allocatable, target :: tbot(:), psrf(:), qbot(:), prec(:), fsds(:), flds(:)
+  ! Total water storage after the step that has just been made; ELM keeps it per gridcell.
+  real(r8), allocatable, target :: tws(:)
   ! Facts that ELM keeps per gridcell, as integers or elsewhere, per column.
   real(r8), allocatable, target :: lat(:), lon(:), area(:), landfrac(:), soil_colour(:), soil_order(:)
   real(r8), allocatable, target :: growth_respiration(:)
@@ -34,7 +36,8 @@ module elm_phase_fields_mod
 contains
 
   subroutine elm_phase_domain(bounds, domain)
-    !! The columns the plugin handles: ELM's soil filter, all clumps.
+    !! The columns the plugin handles: ELM's soil filter, all clumps. A patch's slot is its plant type, so that the
+    !! two generic crops have theirs whether they stand on a landunit of their own (another column) or not.
     type(bounds_type), intent(in) :: bounds           !! of the process
     type(phase_domain_type), intent(inout) :: domain
     integer :: c, fc, i, nc, p, slot
@@ -44,7 +47,7 @@ contains
     do nc = 1, get_proc_clumps()
       i = i + filter(nc)%num_soilc
     end do
-    call domain%init(i, natpft_size, dzsoi_decomp(1:nlevdecomp))
+    call domain%init(i, numpft + 1, dzsoi_decomp(1:nlevdecomp))
     ids = site_column_ids(bounds)
     i = 0
     do nc = 1, get_proc_clumps()
@@ -59,8 +62,8 @@ contains
         domain%vegetated(i) = .false.
         do p = col_pp%pfti(c), col_pp%pftf(c)
           if (.not. veg_pp%active(p)) cycle
-          slot = veg_pp%itype(p) - natpft_lb + 1
-          if (slot < 1 .or. slot > natpft_size) cycle
+          slot = veg_pp%itype(p) + 1
+          if (slot < 1 .or. slot > numpft + 1) cycle
           domain%patch(slot, i) = p - bounds%begp + 1
           domain%wtcol(slot, i) = veg_pp%wtcol(p)
           if (veg_pp%itype(p) > 0) domain%vegetated(i) = .true.
@@ -75,7 +78,7 @@ contains
     type(phase_fields_type), intent(inout) :: fields
 
     call fill_helpers(bounds)
-    call elm_phase_refresh(bounds)
+    call elm_phase_refresh_forcing(bounds)
     call register_forcing_and_surface(fields)
     call register_pft_parameters(fields)
     call register_column_means(fields)
@@ -85,7 +88,13 @@ contains
     call register_column_state(fields)
   end subroutine elm_phase_register
 
-  subroutine elm_phase_refresh(bounds)
+  subroutine elm_phase_refresh_state(bounds)
+    !! Before the plugin looks: what the adapter derives from the state as the last step has left it.
+    type(bounds_type), intent(in) :: bounds
+    call site_total_water(bounds, tws)
+  end subroutine elm_phase_refresh_state
+
+  subroutine elm_phase_refresh_forcing(bounds)
     !! Copy the forcing of the present step to the columns.
     type(bounds_type), intent(in) :: bounds
     integer :: c, t
@@ -99,21 +108,23 @@ contains
       fsds(c) = top_af%solar(t)
       flds(c) = top_af%lwrad(t)
     end do
-  end subroutine elm_phase_refresh
+  end subroutine elm_phase_refresh_forcing
 
   subroutine fill_helpers(bounds)
     type(bounds_type), intent(in) :: bounds
     integer :: c, g
 
-    if (.not. allocated(tbot)) then
-      associate (b => bounds%begc, e => bounds%endc)
-        allocate (tbot(b:e), psrf(b:e), qbot(b:e), prec(b:e), fsds(b:e), flds(b:e), source=0._r8)
-        allocate (lat(b:e), lon(b:e), area(b:e), landfrac(b:e), soil_colour(b:e), soil_order(b:e), source=0._r8)
-        allocate (growth_respiration(natpft_size), source=0._r8)
-      end associate
+    if (allocated(tbot)) then ! a model that is initialised anew in one process
+      deallocate (tbot, psrf, qbot, prec, fsds, flds, tws)
+      deallocate (lat, lon, area, landfrac, soil_colour, soil_order, growth_respiration)
     end if
+    associate (b => bounds%begc, e => bounds%endc)
+      allocate (tbot(b:e), psrf(b:e), qbot(b:e), prec(b:e), fsds(b:e), flds(b:e), tws(b:e), source=0._r8)
+      allocate (lat(b:e), lon(b:e), area(b:e), landfrac(b:e), soil_colour(b:e), soil_order(b:e), source=0._r8)
+    end associate
+    allocate (growth_respiration(numpft + 1), source=0._r8)
     soil_colour(:) = site_soil_colour(bounds)
-    growth_respiration(:) = site_growth_respiration(natpft_size)
+    growth_respiration(:) = site_growth_respiration(numpft + 1)
     do c = bounds%begc, bounds%endc
       g = col_pp%gridcell(c)
       lat(c) = grc_pp%latdeg(g)
@@ -149,33 +160,33 @@ contains
 
   subroutine register_pft_parameters(fields)
     type(phase_fields_type), intent(inout) :: fields
-    call parameter('leafcn', veg_vp%leafcn(natpft_lb:natpft_ub), 'gC/gN')
-    call parameter('frootcn', veg_vp%frootcn(natpft_lb:natpft_ub), 'gC/gN')
-    call parameter('lflitcn', veg_vp%lflitcn(natpft_lb:natpft_ub), 'gC/gN')
-    call parameter('livewdcn', veg_vp%livewdcn(natpft_lb:natpft_ub), 'gC/gN')
-    call parameter('deadwdcn', veg_vp%deadwdcn(natpft_lb:natpft_ub), 'gC/gN')
-    call parameter('leafcp', veg_vp%leafcp(natpft_lb:natpft_ub), 'gC/gP')
-    call parameter('frootcp', veg_vp%frootcp(natpft_lb:natpft_ub), 'gC/gP')
-    call parameter('livewdcp', veg_vp%livewdcp(natpft_lb:natpft_ub), 'gC/gP')
-    call parameter('deadwdcp', veg_vp%deadwdcp(natpft_lb:natpft_ub), 'gC/gP')
-    call parameter('slatop', veg_vp%slatop(natpft_lb:natpft_ub), 'm2/gC')
-    call parameter('dsladlai', veg_vp%dsladlai(natpft_lb:natpft_ub), 'm2/gC')
-    call parameter('leaf_long', veg_vp%leaf_long(natpft_lb:natpft_ub), 'yr')
-    call parameter('froot_leaf', veg_vp%froot_leaf(natpft_lb:natpft_ub), '1')
-    call parameter('stem_leaf', veg_vp%stem_leaf(natpft_lb:natpft_ub), '1')
-    call parameter('croot_stem', veg_vp%croot_stem(natpft_lb:natpft_ub), '1')
-    call parameter('flivewd', veg_vp%flivewd(natpft_lb:natpft_ub), '1')
-    call parameter('fcur', veg_vp%fcur(natpft_lb:natpft_ub), '1')
-    call parameter('flnr', veg_vp%flnr(natpft_lb:natpft_ub), '1')
-    call parameter('roota_par', veg_vp%roota_par(natpft_lb:natpft_ub), '1/m')
-    call parameter('rootb_par', veg_vp%rootb_par(natpft_lb:natpft_ub), '1/m')
-    call parameter('rootprof_beta', veg_vp%rootprof_beta(natpft_lb:natpft_ub), '1')
-    call parameter('smpso', veg_vp%smpso(natpft_lb:natpft_ub), 'mm')
-    call parameter('smpsc', veg_vp%smpsc(natpft_lb:natpft_ub), 'mm')
-    call parameter('woody', veg_vp%woody(natpft_lb:natpft_ub), '1')
-    call parameter('evergreen', veg_vp%evergreen(natpft_lb:natpft_ub), '1')
-    call parameter('season_decid', veg_vp%season_decid(natpft_lb:natpft_ub), '1')
-    call parameter('stress_decid', veg_vp%stress_decid(natpft_lb:natpft_ub), '1')
+    call parameter('leafcn', veg_vp%leafcn(0:numpft), 'gC/gN')
+    call parameter('frootcn', veg_vp%frootcn(0:numpft), 'gC/gN')
+    call parameter('lflitcn', veg_vp%lflitcn(0:numpft), 'gC/gN')
+    call parameter('livewdcn', veg_vp%livewdcn(0:numpft), 'gC/gN')
+    call parameter('deadwdcn', veg_vp%deadwdcn(0:numpft), 'gC/gN')
+    call parameter('leafcp', veg_vp%leafcp(0:numpft), 'gC/gP')
+    call parameter('frootcp', veg_vp%frootcp(0:numpft), 'gC/gP')
+    call parameter('livewdcp', veg_vp%livewdcp(0:numpft), 'gC/gP')
+    call parameter('deadwdcp', veg_vp%deadwdcp(0:numpft), 'gC/gP')
+    call parameter('slatop', veg_vp%slatop(0:numpft), 'm2/gC')
+    call parameter('dsladlai', veg_vp%dsladlai(0:numpft), 'm2/gC')
+    call parameter('leaf_long', veg_vp%leaf_long(0:numpft), 'yr')
+    call parameter('froot_leaf', veg_vp%froot_leaf(0:numpft), '1')
+    call parameter('stem_leaf', veg_vp%stem_leaf(0:numpft), '1')
+    call parameter('croot_stem', veg_vp%croot_stem(0:numpft), '1')
+    call parameter('flivewd', veg_vp%flivewd(0:numpft), '1')
+    call parameter('fcur', veg_vp%fcur(0:numpft), '1')
+    call parameter('flnr', veg_vp%flnr(0:numpft), '1')
+    call parameter('roota_par', veg_vp%roota_par(0:numpft), '1/m')
+    call parameter('rootb_par', veg_vp%rootb_par(0:numpft), '1/m')
+    call parameter('rootprof_beta', veg_vp%rootprof_beta(0:numpft), '1')
+    call parameter('smpso', veg_vp%smpso(0:numpft), 'mm')
+    call parameter('smpsc', veg_vp%smpsc(0:numpft), 'mm')
+    call parameter('woody', veg_vp%woody(0:numpft), '1')
+    call parameter('evergreen', veg_vp%evergreen(0:numpft), '1')
+    call parameter('season_decid', veg_vp%season_decid(0:numpft), '1')
+    call parameter('stress_decid', veg_vp%stress_decid(0:numpft), '1')
     call parameter('grperc', growth_respiration, '1')
   contains
     subroutine parameter(name, values, units)
@@ -200,6 +211,8 @@ contains
     call fields%add('DENIT', col_nf%denit, 'gN/m2/s', 'column')
     call fields%add('SUPPLEMENT_TO_SMINN', col_nf%supplement_to_sminn, 'gN/m2/s', 'column')
     call fields%add('SUPPLEMENT_TO_SMINP', col_pf%supplement_to_sminp, 'gP/m2/s', 'column')
+    call fields%add('TWS', tws, 'mm', 'column', may_be_negative=.true.)
+    call fields%add('H2OSNO', col_ws%h2osno, 'mm', 'column')
     call fields%add('FPG', cnstate_vars%fpg_col, '1', 'column')
     call fields%add('FPG_P', cnstate_vars%fpg_p_col, '1', 'column')
   end subroutine register_column_means
@@ -207,6 +220,7 @@ contains
   subroutine register_layer_means(fields)
     type(phase_fields_type), intent(inout) :: fields
     integer :: k, l
+    real(r8), pointer :: carbon(:, :)
     character(len=8) :: pool, restart_name
     !> transitions of the CTC cascade by their history names; 7 respires to the air, 8 and 9 leave woody debris
     character(len=19), parameter :: transfers(9) = [character(len=19) :: 'LITR1C_TO_SOIL1C_vr', 'LITR2C_TO_SOIL2C_vr', &
@@ -218,8 +232,9 @@ contains
     do l = 1, ndecomp_pools
       pool = decomp_cascade_con%decomp_pool_name_history(l)
       restart_name = decomp_cascade_con%decomp_pool_name_restart(l)
-      call fields%add(trim(pool)//'C_vr', col_cs%decomp_cpools_vr(:, :, l), 'gC/m3', 'column_level')
-      call fields%add(trim(restart_name)//'c_vr_start', col_cs%decomp_cpools_vr(:, :, l), 'gC/m3', 'column_level')
+      carbon => elm_phase_normal_layers(col_cs%decomp_cpools_vr(:, :, l))
+      call fields%add(trim(pool)//'C_vr', carbon, 'gC/m3', 'column_level')
+      call fields%add(trim(restart_name)//'c_vr_start', carbon, 'gC/m3', 'column_level')
     end do
     do k = 1, size(respirations)
       call fields%add(respirations(k), col_cf%decomp_cascade_hr_vr(:, :, k), 'gC/m3/s', 'column_level')
@@ -255,6 +270,10 @@ contains
 
   subroutine register_patch_means(fields)
     type(phase_fields_type), intent(inout) :: fields
+    real(r8), pointer :: stem(:), root(:)
+
+    stem => elm_phase_normal_wood(veg_cs%deadstemc)
+    root => elm_phase_normal_wood(veg_cs%deadcrootc)
     call fields%add('PFT_GPP', veg_cf%gpp, 'gC/m2/s', 'patch')
     call fields%add('PFT_NPP', veg_cf%npp, 'gC/m2/s', 'patch', may_be_negative=.true.)
     call fields%add('PFT_TLAI', canopystate_vars%tlai_patch, 'm2/m2', 'patch')
@@ -262,11 +281,11 @@ contains
     call fields%add('LEAFC', veg_cs%leafc, 'gC/m2', 'patch')
     call fields%add('FROOTC', veg_cs%frootc, 'gC/m2', 'patch')
     call fields%add('LIVESTEMC', veg_cs%livestemc, 'gC/m2', 'patch')
-    call fields%add('DEADSTEMC', veg_cs%deadstemc, 'gC/m2', 'patch')
-    call fields%add('deadstemc_start', veg_cs%deadstemc, 'gC/m2', 'patch')
-    call fields%add('deadcrootc_start', veg_cs%deadcrootc, 'gC/m2', 'patch')
+    call fields%add('DEADSTEMC', stem, 'gC/m2', 'patch')
+    call fields%add('deadstemc_start', stem, 'gC/m2', 'patch')
+    call fields%add('deadcrootc_start', root, 'gC/m2', 'patch')
     call fields%add('LIVECROOTC', veg_cs%livecrootc, 'gC/m2', 'patch')
-    call fields%add('DEADCROOTC', veg_cs%deadcrootc, 'gC/m2', 'patch')
+    call fields%add('DEADCROOTC', root, 'gC/m2', 'patch')
   end subroutine register_patch_means
 
   subroutine register_patch_state(fields)
@@ -309,7 +328,9 @@ contains
       !! An organ's displayed, stored and transferred part.
       character(len=*), intent(in) :: name, units, stock
       real(r8), intent(in), target :: display(:), storage(:), xfer(:)
-      call fields%add(name, display, units, 'patch', stock=stock)
+      real(r8), pointer :: normal(:)
+      normal => elm_phase_normal_wood(display)
+      call fields%add(name, normal, units, 'patch', stock=stock)
       call fields%add(name//'_storage', storage, units, 'patch', stock=stock)
       call fields%add(name//'_xfer', xfer, units, 'patch', stock=stock)
     end subroutine organ
@@ -319,6 +340,7 @@ contains
   subroutine register_column_state(fields)
     type(phase_fields_type), intent(inout) :: fields
     integer :: l
+    real(r8), pointer :: array(:, :)
     character(len=8) :: pool
     character(len=6) :: total
 
@@ -327,9 +349,12 @@ contains
       total = 'TOTSOM'
       if (decomp_cascade_con%is_litter(l)) total = 'TOTLIT'
       if (decomp_cascade_con%is_cwd(l)) total = 'CWD'
-      call fields%add(trim(pool)//'c_vr', col_cs%decomp_cpools_vr(:, :, l), 'gC/m3', 'column_level', stock=trim(total)//'C')
-      call fields%add(trim(pool)//'n_vr', col_ns%decomp_npools_vr(:, :, l), 'gN/m3', 'column_level', stock=trim(total)//'N')
-      call fields%add(trim(pool)//'p_vr', col_ps%decomp_ppools_vr(:, :, l), 'gP/m3', 'column_level', stock=trim(total)//'P')
+      array => elm_phase_normal_layers(col_cs%decomp_cpools_vr(:, :, l))
+      call fields%add(trim(pool)//'c_vr', array, 'gC/m3', 'column_level', stock=trim(total)//'C')
+      array => elm_phase_normal_layers(col_ns%decomp_npools_vr(:, :, l))
+      call fields%add(trim(pool)//'n_vr', array, 'gN/m3', 'column_level', stock=trim(total)//'N')
+      array => elm_phase_normal_layers(col_ps%decomp_ppools_vr(:, :, l))
+      call fields%add(trim(pool)//'p_vr', array, 'gP/m3', 'column_level', stock=trim(total)//'P')
     end do
     call fields%add('smin_no3_vr', col_ns%smin_no3_vr, 'gN/m3', 'column_level', stock='SMINN')
     call fields%add('smin_nh4_vr', col_ns%smin_nh4_vr, 'gN/m3', 'column_level', stock='SMINN')

@@ -8,13 +8,17 @@ module elm_phase_mod
   !! The remaining public procedures serve interactive use from Python.
   use abortutils, only: endrun
   use decompMod, only: bounds_type, get_proc_bounds
-  use elm_phase_fields_mod, only: elm_phase_register, elm_phase_domain, elm_phase_refresh
-  use elm_phase_restart_mod, only: elm_phase_state_write, elm_phase_state_read, elm_phase_state_protocol, &
+  use elm_phase_fields_mod, only: elm_phase_register, elm_phase_domain, elm_phase_refresh_forcing, elm_phase_refresh_state
+  use elm_phase_restart_mod, only: elm_phase_state_write, elm_phase_state_read, elm_phase_state_origin, &
     elm_phase_columns_write
   use elm_phase_rules_mod, only: elm_phase_rules_type
-  use elm_phase_site_mod, only: site_namelist_file, site_run_folder, site_is_continued, site_problems
-  use elm_time_manager, only: get_prev_date, get_step_size_real
-  use elm_varctl, only: iulog, caseid, finidat, nu_com, spinup_state, use_century_decomp
+  use elm_phase_settings_mod, only: elm_phase_settings_type, elm_phase_settings_problems, elm_phase_settings_warnings
+  use elm_phase_site_mod, only: site_namelist_file, site_run_folder, site_instance, site_is_continued, site_restart_file, &
+    site_settings
+  use elm_phase_space_mod, only: elm_phase_space_init, elm_phase_space_refresh, elm_phase_space_hold, elm_phase_space_save, &
+    elm_phase_space_load
+  use elm_time_manager, only: get_curr_date, get_prev_date, get_step_size_real
+  use elm_varctl, only: iulog, caseid, finidat, nu_com, spinup_state
   use phase_kinds_mod, only: r8, phase_unset
   use phase_spinup_mod, only: phase_init, phase_step, phase_jump_now, phase_state_save, phase_state_load, phase_packed, &
     phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, &
@@ -46,8 +50,10 @@ contains
     call ensure_initialised(bounds, status)
     if (status%ok() .and. phase_is_on()) then
       call get_prev_date(yr, mon, day, tod)
+      call refresh(bounds, yr)
       call phase_step(yr, mon, day, tod, get_step_size_real(), rules, status)
-      call elm_phase_refresh(bounds)
+      call elm_phase_refresh_forcing(bounds)
+      call elm_phase_space_hold()
     end if
     call stop_on_error(status)
   end subroutine phase_driver
@@ -63,11 +69,19 @@ contains
 
     if (.not. phase_is_on()) return
     date = [yr, mon, day, tod]
+    call refresh(bounds, yr)
     call phase_state_save(date, state)
-    path = site_run_folder()//'/'//trim(caseid)//'.phase.r.'//phase_date_text(date)//'.nc'
-    call elm_phase_state_write(path, state, parallel, phase_artifact_checksum(), protocol, phase_date_text(date), status)
-    call stop_on_error(status)
-    if (masterproc) write (iulog, '(a)') ' PHASE: state written to '//path
+    call elm_phase_space_save(state)
+    path = own_file('.r.'//phase_date_text(date)//'.nc')
+    call elm_phase_state_write(path, state, parallel, phase_artifact_checksum(), protocol, run_mode(), &
+      phase_date_text(date), status)
+    if (.not. masterproc) return
+    if (status%ok()) then
+      write (iulog, '(a)') ' PHASE: state written to '//path
+    else
+      call status%print(iulog)
+      write (iulog, '(a)') ' PHASE: the run goes on, but cannot be continued from this date with the plugin on'
+    end if
   end subroutine phase_driver_restart_write
 
   subroutine phase_driver_final(bounds)
@@ -94,7 +108,7 @@ contains
       values(5, :) = domain%lat
       values(6, :) = domain%lon
       values(7, :) = merge(domain%area_weight, 0._r8, domain%vegetated)
-      call elm_phase_columns_write(site_run_folder()//'/'//trim(caseid)//'.phase.nc', names, units, long_names, values, &
+      call elm_phase_columns_write(own_file('.nc'), names, units, long_names, values, &
         parallel, phase_unset, status)
       if (status%error() .and. masterproc) call status%print(iulog)
     end if
@@ -109,7 +123,8 @@ contains
     type(phase_config_type) :: config
     type(phase_fields_type) :: fields
     type(phase_host_type) :: host
-    character(len=:), allocatable :: namelist_file, problems, state_path
+    type(elm_phase_settings_type) :: settings
+    character(len=:), allocatable :: namelist_file, problems, warnings, state_path
     logical :: state_found
 
     if (initialised) return
@@ -120,27 +135,61 @@ contains
     namelist_file = which_namelist()
     call phase_config(namelist_file, mpicom, config, status)
     if (status%error() .or. .not. config%use_phase_spinup) return
-    problems = site_problems()
+    call site_settings(settings)
+    problems = elm_phase_settings_problems(settings)
     if (len(problems) > 0) then
-      call phase_raise(status, PHASE_ERR_STARTUP, 'elm_phase', 'use_phase_spinup does not go with these settings: '// &
-        problems(3:))
+      call phase_raise(status, PHASE_ERR_STARTUP, 'elm_phase', 'use_phase_spinup does not go with these settings:'//problems)
       return
     end if
+    warnings = elm_phase_settings_warnings(settings)
+    if (masterproc .and. len(warnings) > 0) write (iulog, '(a)') ' PHASE: warning: '//warnings
     call find_state(config, state_path, state_found, status)
     if (status%error()) return
 
     call elm_phase_domain(bounds, domain)
     call parallel%init_order(domain%gid, status)
     if (status%error()) return
+    call elm_phase_space_init(domain)
     call elm_phase_register(bounds, fields)
     call rules%init(bounds, domain)
-    call host%set('pool_space', trim(merge('accelerated', 'normal     ', spinup_state == 1)))
+    call host%set('pool_space', 'normal') ! in an accelerated run by the mirrors
+    call host%set('run_mode', run_mode())
     call host%set('protocol', protocol)
     call host%set('nu_com', trim(nu_com))
-    call host%set('decomp_cascade', trim(merge('CENTURY', 'CTC    ', use_century_decomp)))
+    call host%set('decomp_cascade', trim(merge('CENTURY', 'CTC    ', settings%use_century_decomp)))
+    call host%set('suplnitro', trim(settings%suplnitro))
+    call host%set('suplphos', trim(settings%suplphos))
     call phase_init(domain, fields, host, mpicom, iulog, namelist_file, site_run_folder(), status)
     if (status%ok() .and. state_found) call load_state(state_path, status)
   end subroutine ensure_initialised
+
+  subroutine refresh(bounds, yr)
+    !! What the adapter keeps for the plugin, as the step that has ended left it.
+    type(bounds_type), intent(in) :: bounds
+    integer, intent(in) :: yr  !! model year of the present moment, between two steps
+    call elm_phase_refresh_state(bounds)
+    call elm_phase_space_refresh(yr)
+  end subroutine refresh
+
+  subroutine refresh_now(bounds)
+    !! The same outside the time step.
+    type(bounds_type), intent(in) :: bounds
+    integer :: yr, mon, day, tod
+    call get_curr_date(yr, mon, day, tod)
+    call refresh(bounds, yr)
+  end subroutine refresh_now
+
+  function run_mode() result(mode)
+    character(len=:), allocatable :: mode
+    mode = trim(merge('accelerated', 'normal     ', spinup_state == 1))
+  end function run_mode
+
+  function own_file(ending) result(path)
+    !! A file of the plugin in the run folder.
+    character(len=*), intent(in) :: ending
+    character(len=:), allocatable :: path
+    path = site_run_folder()//'/'//trim(caseid)//'.phase'//site_instance()//ending
+  end function own_file
 
   function which_namelist() result(path)
     !! phase_in of the run folder where there is one, so that a case needs no change to ELM's namelists.
@@ -148,44 +197,56 @@ contains
     integer :: there
     logical :: exists
 
+    path = site_run_folder()//'/phase_in'//site_instance()
     there = 0
     if (masterproc) then
-      inquire (file=site_run_folder()//'/phase_in', exist=exists)
+      inquire (file=path, exist=exists)
       there = merge(1, 0, exists)
     end if
     call parallel%bcast_int(there, 0)
-    path = site_namelist_file()
-    if (there == 1) path = site_run_folder()//'/phase_in'
+    if (there == 0) path = site_namelist_file()
   end function which_namelist
 
   subroutine find_state(config, path, found, status)
-    !! A run that goes on needs the plugin's state; a run that begins must not have one.
+    !! A run that goes on needs the plugin's state; a run that begins must not have one. A run that has just left
+    !! accelerated mode (or entered it) begins: what was observed before does not describe it.
     type(phase_config_type), intent(in) :: config
     character(len=:), allocatable, intent(out) :: path
     logical, intent(out) :: found
     type(phase_status_type), intent(inout) :: status
+    character(len=:), allocatable :: source, own, mode
     integer :: date(4), k
 
     found = .false.
     protocol = 'cold'
-    if (len_trim(finidat) > 0) protocol = 'short_accelerated'
-    if (spinup_state == 1) protocol = 'accelerated'
+    if (len_trim(finidat) > 0 .or. site_is_continued()) protocol = 'short_accelerated'
+    if (run_mode() == 'accelerated') protocol = 'accelerated'
     if (config%phase_restart_file == 'none') return
     if (.not. site_is_continued() .and. len_trim(config%phase_restart_file) == 0) return
 
     call get_prev_date(date(1), date(2), date(3), date(4))
-    k = index(finidat, '.elm.r.', back=.true.)
+    source = site_restart_file()
+    own = '.elm'//site_instance()//'.r.'
+    k = index(source, own, back=.true.)
     if (len_trim(config%phase_restart_file) > 0) then
       path = trim(config%phase_restart_file)
     else if (k > 0) then
-      path = finidat(1:k - 1)//'.phase.r.'//trim(finidat(k + len('.elm.r.'):))
+      path = source(1:k - 1)//'.phase'//site_instance()//'.r.'//trim(source(k + len(own):))
     else
-      path = site_run_folder()//'/'//trim(caseid)//'.phase.r.'//phase_date_text(date)//'.nc'
+      path = own_file('.r.'//phase_date_text(date)//'.nc')
     end if
-    call elm_phase_state_protocol(path, parallel, protocol, found)
-    if (.not. found) call phase_raise(status, PHASE_ERR_FILE, 'elm_phase', 'the run goes on at '//phase_date_text(date)// &
-      ', but the plugin''s state '//path//' is not there or is not netCDF; put it beside the restart file, name it in '// &
-      'phase_restart_file, or set phase_restart_file = ''none'' to begin a new observation now')
+    call elm_phase_state_origin(path, parallel, own, mode, found)
+    if (.not. found) then
+      call phase_raise(status, PHASE_ERR_FILE, 'elm_phase', 'the run goes on at '//phase_date_text(date)// &
+        ', but the plugin''s state '//path//' is not there or is not netCDF; put it beside the restart file, name it in '// &
+        'phase_restart_file, or set phase_restart_file = ''none'' to begin a new observation now')
+    else if (len(mode) > 0 .and. mode /= run_mode()) then
+      found = .false.
+      if (masterproc) write (iulog, '(a)') ' PHASE: the run before was in '//mode//' mode, this one is in '//run_mode()// &
+        ' mode: a new observation begins at '//phase_date_text(date)
+    else
+      protocol = own
+    end if
   end subroutine find_state
 
   subroutine load_state(path, status)
@@ -195,6 +256,7 @@ contains
 
     call elm_phase_state_read(path, state, parallel, phase_artifact_checksum(), domain%ncol, status)
     if (status%ok()) call phase_state_load(state, status)
+    if (status%ok()) call elm_phase_space_load(state)
     if (status%ok() .and. masterproc) write (iulog, '(a)') ' PHASE: state read from '//path
   end subroutine load_state
 
@@ -219,7 +281,9 @@ contains
     type(bounds_type) :: bounds
     call get_proc_bounds(bounds)
     call ensure_initialised(bounds, status)
-    if (status%ok()) call phase_packed(name, buffer, status)
+    if (status%error()) return
+    if (phase_is_on()) call refresh_now(bounds)
+    call phase_packed(name, buffer, status)
   end subroutine phase_driver_packed
 
   subroutine phase_driver_jump(bounds, status)
@@ -227,7 +291,9 @@ contains
     type(bounds_type), intent(in) :: bounds
     type(phase_status_type), intent(out) :: status
     call ensure_initialised(bounds, status)
-    if (status%ok()) call phase_jump_now(rules, status)
+    if (status%error()) return
+    if (phase_is_on()) call refresh_now(bounds)
+    call phase_jump_now(rules, status)
   end subroutine phase_driver_jump
 
   subroutine stop_on_error(status)

@@ -13,7 +13,7 @@ module elm_phase_restart_mod
   implicit none
   private
 
-  public :: elm_phase_state_write, elm_phase_state_read, elm_phase_state_protocol, elm_phase_columns_write
+  public :: elm_phase_state_write, elm_phase_state_read, elm_phase_state_origin, elm_phase_columns_write
 
   integer, parameter :: file_format = 1
 
@@ -27,13 +27,14 @@ module elm_phase_restart_mod
 
 contains
 
-  subroutine elm_phase_state_write(path, state, parallel, checksum, protocol, date_text, status)
+  subroutine elm_phase_state_write(path, state, parallel, checksum, protocol, mode, date_text, status)
     !! Collective.
     character(len=*), intent(in) :: path
     type(phase_state_type), intent(in) :: state
     type(phase_parallel_type), intent(in) :: parallel
     character(len=*), intent(in) :: checksum   !! of the artifact
     character(len=*), intent(in) :: protocol   !! how the run began
+    character(len=*), intent(in) :: mode       !! normal or accelerated
     character(len=*), intent(in) :: date_text
     type(phase_status_type), intent(inout) :: status
     real(r8), allocatable :: global(:, :)
@@ -49,6 +50,7 @@ contains
         call check(nf90_put_att(ncid, nf90_global, 'phase_state_format', file_format), path, status)
         call check(nf90_put_att(ncid, nf90_global, 'artifact_checksum', checksum), path, status)
         call check(nf90_put_att(ncid, nf90_global, 'protocol', protocol), path, status)
+        call check(nf90_put_att(ncid, nf90_global, 'run_mode', mode), path, status)
         call check(nf90_put_att(ncid, nf90_global, 'date', date_text), path, status)
         call check(nf90_def_var(ncid, 'gid', nf90_int, [column], dims(1)), path, status)
         call check(nf90_put_att(ncid, dims(1), 'long_name', 'global column number'), path, status)
@@ -198,29 +200,33 @@ contains
     call check(nf90_get_var(ncid, varid, values), path, status)
   end subroutine read_variable
 
-  subroutine elm_phase_state_protocol(path, parallel, protocol, found)
-    !! How the run that wrote a state file began; found is false where there is no such file. Collective.
+  subroutine elm_phase_state_origin(path, parallel, protocol, mode, found)
+    !! How the run that wrote a state file began, and in which mode; found is false where there is no such file. Collective.
     character(len=*), intent(in) :: path
     type(phase_parallel_type), intent(in) :: parallel
     character(len=:), allocatable, intent(out) :: protocol
+    character(len=:), allocatable, intent(out) :: mode  !! normal or accelerated
     logical, intent(out) :: found
-    character(len=64) :: text
+    character(len=64) :: texts(2)
     integer :: ncid, code, present_code
 
     present_code = 0
-    text = ' '
+    texts(:) = ' '
     if (parallel%master()) then
       if (nf90_open(path, nf90_nowrite, ncid) == nf90_noerr) then
         present_code = 1
-        code = nf90_get_att(ncid, nf90_global, 'protocol', text)
+        code = nf90_get_att(ncid, nf90_global, 'protocol', texts(1))
+        code = nf90_get_att(ncid, nf90_global, 'run_mode', texts(2))
         code = nf90_close(ncid)
       end if
     end if
     call parallel%bcast_int(present_code, 0)
-    protocol = trim(text)
+    protocol = trim(texts(1))
+    mode = trim(texts(2))
     call parallel%bcast_text(protocol, 0)
+    call parallel%bcast_text(mode, 0)
     found = present_code == 1
-  end subroutine elm_phase_state_protocol
+  end subroutine elm_phase_state_origin
 
   subroutine elm_phase_columns_write(path, names, units, long_names, values, parallel, missing, status)
     !! Results per column, one variable each. Collective.

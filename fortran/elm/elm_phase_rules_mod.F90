@@ -5,6 +5,7 @@ module elm_phase_rules_mod
   use ColumnDataType, only: col_cs, col_ns, col_ps
   use decompMod, only: bounds_type
   use elm_instMod, only: cnstate_vars, canopystate_vars
+  use elm_phase_space_mod, only: elm_phase_space_write_back, elm_phase_space_refresh
   use elm_varctl, only: nu_com
   use elm_varpar, only: nlevdecomp, nlevdecomp_full, ndecomp_pools
   use phase_spinup_mod, only: phase_domain_type, phase_rules_type
@@ -59,6 +60,7 @@ contains
     logical, intent(in) :: applied(:) !! (ncol) only these columns were written
     integer :: c, i, p, slot
 
+    call elm_phase_space_write_back(applied)
     do i = 1, self%domain%ncol
       if (.not. applied(i)) cycle
       c = self%domain%col(i) + self%bounds%begc - 1
@@ -69,6 +71,7 @@ contains
         call patch_rules(p, self%old_leafc(p), self%old_frootc(p))
       end do
     end do
+    call elm_phase_space_refresh()
   end subroutine rules_after_jump
 
   subroutine soil_rules(c)

@@ -30,6 +30,7 @@ module CNStateType
      real(r8), pointer, contiguous :: rf_decomp_cascade_col(:,:,:) => null()  ! [1] respired fraction by transition
      real(r8), pointer, contiguous :: pathfrac_decomp_cascade_col(:,:,:) => null()  ! [1] share of the donor's loss by transition
      real(r8), pointer, contiguous :: som_diffus_coef_col(:,:) => null()  ! [m2/s] vertical diffusivity of soil organic matter
+     real(r8), pointer, contiguous :: scalaravg_col(:,:) => null()  ! [1] mean decomposition scalar of the accelerated mode
      ! input profiles
      real(r8), pointer, contiguous :: nfixation_prof_col(:,:) => null()  ! [1/m] nitrogen fixation
      real(r8), pointer, contiguous :: ndep_prof_col(:,:) => null()  ! [1/m] nitrogen deposition
@@ -95,6 +96,7 @@ contains
     call new_array(this%rf_decomp_cascade_col, begc, endc, 1, nlevdecomp_full, 1, ndecomp_cascade_transitions)
     call new_array(this%pathfrac_decomp_cascade_col, begc, endc, 1, nlevdecomp_full, 1, ndecomp_cascade_transitions)
     call new_array(this%som_diffus_coef_col, begc, endc, 1, nlevdecomp_full+1)
+    call new_array(this%scalaravg_col, begc, endc, 1, nlevdecomp_full)
     call new_array(this%nfixation_prof_col, begc, endc, 1, nlevdecomp_full)
     call new_array(this%ndep_prof_col, begc, endc, 1, nlevdecomp_full)
     call new_array(this%pdep_prof_col, begc, endc, 1, nlevdecomp_full)

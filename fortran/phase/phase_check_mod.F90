@@ -18,7 +18,10 @@ module phase_check_mod
   character(len=*), parameter, public :: method_input = 'jump_method'
 
   !> facts of the host an artifact was trained for
-  character(len=14), parameter :: facts(*) = [character(len=14) :: 'pool_space', 'protocol', 'nu_com', 'decomp_cascade']
+  character(len=14), parameter :: facts(*) = [character(len=14) :: 'pool_space', 'nu_com', 'decomp_cascade']
+  !> nutrient supply of the host's years after the jump, 'NONE' where the artifact does not say
+  character(len=10), parameter :: supplies(*) = [character(len=10) :: 'suplnitro', 'suplphos']
+  integer, parameter :: max_listed = 16
 
 contains
 
@@ -38,19 +41,17 @@ contains
     problem_count = 0
 
     do k = 1, size(facts)
-      if (facts(k) == 'protocol' .and. config%phase_allow_protocol_mismatch) cycle
       expected = model%meta(trim(facts(k)), local)
       told = trim(host%get(trim(facts(k))))
       if (local%error()) then
         call add('the artifact does not say its '//trim(facts(k)))
         call local%clear()
-      else if (told /= expected .and. facts(k) == 'protocol') then
-        call add('protocol: the artifact was trained for '''//expected//''', the host is '''//told// &
-          ''' (phase_allow_protocol_mismatch=.true. overrides)')
       else if (told /= expected) then
         call add(trim(facts(k))//': the artifact was trained for '''//expected//''', the host is '''//told//'''')
       end if
     end do
+    call check_protocol()
+    call check_supply()
 
     call compare('observe_years', config%phase_observe_years, 'phase_observe_years')
     call compare('dims.level', domain%nlev, 'the host''s soil layers')
@@ -137,6 +138,48 @@ contains
           phase_int_to_text(tensor%nfeature)//' of type '//tensor%dtype//' on '//tensor%dims)
       end if
     end subroutine check_control
+
+    subroutine check_protocol()
+      !! An artifact lists the protocols it was trained for; an older one names its only one.
+      character(len=:), allocatable :: listed, one
+      integer :: m
+
+      if (config%phase_allow_protocol_mismatch) return
+      told = trim(host%get('protocol'))
+      listed = ''
+      do m = 0, max_listed - 1
+        one = model%meta('protocols.'//phase_int_to_text(m), local)
+        if (local%error() .and. m == 0) then
+          call local%clear()
+          one = model%meta('protocol', local)
+        end if
+        if (local%error()) exit
+        if (one == told) return
+        if (index(listed, ''''//one//'''') == 0) listed = listed//' '''//one//''''
+      end do
+      call local%clear()
+      if (len(listed) == 0) then
+        call add('the artifact does not say its protocol')
+      else
+        call add('protocol: the artifact was trained for'//listed//', the host is '''//told// &
+          ''' (phase_allow_protocol_mismatch=.true. overrides)')
+      end if
+    end subroutine check_protocol
+
+    subroutine check_supply()
+      !! A run in normal mode keeps its supply for good. An accelerated one is supplied while it is observed, as its
+      !! protocol says, and ends before the supply does.
+      integer :: m
+      if (host%get('run_mode') /= 'normal') return
+      do m = 1, size(supplies)
+        expected = model%meta(trim(supplies(m)), local)
+        if (local%error()) expected = 'NONE'
+        call local%clear()
+        told = trim(host%get(trim(supplies(m))))
+        if (told /= expected) call add(trim(supplies(m))//': the artifact was trained for '''//expected// &
+          ''', the host is '''//told//'''; set '//trim(supplies(m))//' = '''//expected//'''')
+      end do
+    end subroutine check_supply
 
     subroutine compare(key, found, what)
       character(len=*), intent(in) :: key, what
