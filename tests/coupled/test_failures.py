@@ -72,7 +72,7 @@ def test_artifact_of_other_units(world: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "value", "words"),
     [
-        ("protocol", "hot", ("protocol", "hot", "phase_allow_protocol_mismatch")),
+        ("protocols", ["hot"], ("protocol", "hot", "phase_allow_protocol_mismatch")),
         ("nu_com", "ECA", ("nu_com", "ECA", "RD")),
         ("pool_space", "accelerated", ("pool_space", "accelerated", "normal")),
         ("decomp_cascade", "CENTURY", ("decomp_cascade", "CENTURY", "CTC")),
