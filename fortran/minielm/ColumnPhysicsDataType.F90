@@ -24,6 +24,7 @@ module ColumnPhysicsDataType
      real(r8), pointer, contiguous :: h2osno(:) => null()  ! [kg/m2] snow water
      real(r8), pointer, contiguous :: snow_depth(:) => null()  ! [m] snow depth
      real(r8), pointer, contiguous :: frac_sno(:) => null()  ! [1] snow covered fraction
+     real(r8), pointer, contiguous :: covered(:) => null()  ! [1] share of the ground below leaves
      real(r8), pointer, contiguous :: tws(:) => null()  ! [kg/m2] total water of the column
    contains
      procedure, public :: Init => init_column_water_state
@@ -34,6 +35,8 @@ module ColumnPhysicsDataType
      real(r8), pointer, contiguous :: qflx_rain_grnd(:) => null()  ! [mm/s] rain on the ground
      real(r8), pointer, contiguous :: qflx_snow_grnd(:) => null()  ! [mm/s] snow on the ground
      real(r8), pointer, contiguous :: qflx_snomelt(:) => null()  ! [mm/s] snow melt
+     real(r8), pointer, contiguous :: net_rad(:) => null()  ! [W/m2] net radiation at air temperature
+     real(r8), pointer, contiguous :: qflx_evap_can(:) => null()  ! [mm/s] evaporation of intercepted rain
      real(r8), pointer, contiguous :: qflx_evap_tot(:) => null()  ! [mm/s] evapotranspiration
      real(r8), pointer, contiguous :: qflx_tran_veg(:) => null()  ! [mm/s] transpiration
      real(r8), pointer, contiguous :: qflx_infl(:) => null()  ! [mm/s] infiltration
@@ -70,6 +73,7 @@ contains
     call new_array(this%h2osno, begc, endc)
     call new_array(this%snow_depth, begc, endc)
     call new_array(this%frac_sno, begc, endc)
+    call new_array(this%covered, begc, endc)
     call new_array(this%tws, begc, endc)
   end subroutine init_column_water_state
 
@@ -83,6 +87,8 @@ contains
     call new_array(this%qflx_rain_grnd, begc, endc)
     call new_array(this%qflx_snow_grnd, begc, endc)
     call new_array(this%qflx_snomelt, begc, endc)
+    call new_array(this%net_rad, begc, endc)
+    call new_array(this%qflx_evap_can, begc, endc)
     call new_array(this%qflx_evap_tot, begc, endc)
     call new_array(this%qflx_tran_veg, begc, endc)
     call new_array(this%qflx_infl, begc, endc)

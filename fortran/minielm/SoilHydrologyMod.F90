@@ -4,10 +4,11 @@ module SoilHydrologyMod
   use shr_kind_mod, only: r8 => shr_kind_r8
   use decompMod, only: bounds_type
   use elm_varpar, only: nlevsoi, nlevgrnd
-  use elm_varcon, only: zsoi, dzsoi, tfrz, hfus, hvap, sb, denh2o, secspday
+  use elm_varcon, only: zsoi, dzsoi, tfrz, hfus, hvap, sb, rpi, denh2o
   use elm_time_manager, only: get_step_size_real
   use ColumnType, only: col_pp
   use VegetationType, only: veg_pp
+  use VegetationPropertiesType, only: veg_vp
   use TopounitDataType, only: top_as, top_af
   use ColumnDataType, only: col_es, col_ws, col_wf
   use SoilPropertiesMod, only: head_to_mpa
@@ -18,23 +19,29 @@ module SoilHydrologyMod
   public :: SoilHydrologyInit
   public :: SoilHydrology
 
-  real(r8), parameter, public :: snow_density = 250._r8   ! (kg/m3)
-
-  real(r8), parameter :: degree_day = 4._r8         ! snow melt per degree above freezing (kg/m2/K/day)
-  real(r8), parameter :: priestley_taylor = 1.26_r8 ! evaporation of a wet surface over its equilibrium value (1)
+  real(r8), parameter :: melt_exchange = 10._r8     ! exchange of melting snow with warmer, stable air (W/m2/K)
+  real(r8), parameter :: priestley_taylor = 1.15_r8 ! evaporation over its equilibrium value: open water has 1.26, dry canopies near 1 (1)
   real(r8), parameter :: psychrometric = 66.5_r8    ! psychrometric constant (Pa/K)
   real(r8), parameter :: emissivity = 0.97_r8       ! of the surface (1)
-  real(r8), parameter :: albedo_ground = 0.18_r8    ! without snow (1)
-  real(r8), parameter :: albedo_snow = 0.5_r8       ! full snow cover, partly below the canopy (1)
+  real(r8), parameter, public :: snow_density = 180._r8   ! mean of a settled snow cover (kg/m3)
+  integer, parameter :: ncolours = 20               ! colour classes of ELM's surface data
+  real(r8), parameter :: albedo_wet(ncolours) = [0.375_r8, 0.345_r8, 0.315_r8, 0.30_r8, 0.285_r8, 0.27_r8, 0.255_r8, &
+       0.24_r8, 0.225_r8, 0.21_r8, 0.195_r8, 0.18_r8, 0.165_r8, 0.15_r8, 0.135_r8, 0.12_r8, 0.105_r8, 0.09_r8, 0.075_r8, &
+       0.06_r8]                                     ! of wet soil by colour, mean of ELM's visible and infrared values (1)
+  real(r8), parameter :: albedo_dry(ncolours) = [0.485_r8, 0.455_r8, 0.425_r8, 0.41_r8, 0.395_r8, 0.385_r8, 0.365_r8, &
+       0.35_r8, 0.335_r8, 0.32_r8, 0.305_r8, 0.29_r8, 0.275_r8, 0.255_r8, 0.235_r8, 0.215_r8, 0.195_r8, 0.175_r8, 0.155_r8, &
+       0.12_r8]                                     ! of dry soil (1)
+  real(r8), parameter :: albedo_canopy = 0.18_r8    ! of leaves (1)
+  real(r8), parameter :: albedo_snow = 0.70_r8      ! of settled snow (1)
+  real(r8), parameter :: albedo_snowy_canopy = 0.25_r8   ! of trees above snow (1)
   real(r8), parameter :: snow_half = 20._r8         ! snow that covers half of the ground (kg/m2)
+  real(r8), parameter :: interception = 0.25_r8     ! share of the rain on leaves that evaporates from them (1)
   real(r8), parameter :: k_canopy = 0.5_r8          ! light extinction of the canopy (1)
-  real(r8), parameter :: evap_depth = 0.05_r8       ! e-folding depth of soil evaporation (m)
-  real(r8), parameter :: readily_available = 0.5_r8 ! share of the plant-available water that roots take without effort (1)
+  real(r8), parameter :: evap_depth = 0.02_r8       ! e-folding depth of soil evaporation (m)
   integer, parameter :: nlev_evap = 5               ! layers that evaporate to the air
   real(r8), parameter :: runoff_exponent = 5._r8    ! saturated area = filled part of the upper soil to this power
   integer, parameter :: nlev_runoff = 6             ! layers that decide the saturated area
-  real(r8), parameter :: capillary = 3.e-7_r8       ! moisture diffusivity at saturation (m2/s)
-  real(r8), parameter :: baseflow_time = 20._r8     ! residence of drainable water in the last layer (days)
+  real(r8), parameter :: ice_impedance = 13.8_r8    ! ice in all pores lowers the conductivity by a factor exp(13.8) = 10^6
   real(r8), parameter :: freezing_psi = denh2o*hfus/tfrz*1.e-6_r8   ! potential of freezing water (MPa/K)
   real(r8), parameter :: psi_min = -15._r8          ! driest potential (MPa)
   real(r8), parameter :: driest = 1.e-3_r8          ! smallest relative water content in the potential (1)
@@ -58,6 +65,7 @@ contains
        end do
     end do
     call freeze_and_potential(bounds)
+    call total_water(bounds)
   end subroutine SoilHydrologyInit
 
   subroutine SoilHydrology(bounds, num_soilc, filter_soilc, num_soilp, filter_soilp)
@@ -67,55 +75,86 @@ contains
     integer, intent(in) :: num_soilp        ! number of soil patches in the filter
     integer, intent(in) :: filter_soilp(:)  ! filter for soil patches
 
-    real(r8) :: covered(bounds%begc:bounds%endc)     ! [1] share of the ground below leaves
+    real(r8) :: shaded(bounds%begc:bounds%endc)      ! [1] share of the ground below what stands out of snow
     real(r8) :: pet(bounds%begc:bounds%endc)         ! [kg/m2] potential evaporation of the step
     real(r8) :: water_in(bounds%begc:bounds%endc)    ! [kg/m2] rain and melt of the step
 
-    call canopy_cover(bounds, num_soilp, filter_soilp, covered)
-    call snow_and_demand(bounds, pet, covered, water_in)
-    call infiltrate_and_percolate(bounds, water_in)
-    call evapotranspire(bounds, pet, covered)
-    call capillary_exchange(bounds)
     call freeze_and_potential(bounds)
+    call canopy_cover(bounds, num_soilp, filter_soilp, shaded)
+    call snow_and_demand(bounds, pet, shaded, water_in)
+    call infiltrate_and_percolate(bounds, water_in)
+    call evapotranspire(bounds, pet)
+    call capillary_exchange(bounds)
+    call total_water(bounds)
   end subroutine SoilHydrology
 
-  ! Leaf cover of the column.
-  subroutine canopy_cover(bounds, num_soilp, filter_soilp, covered)
+  ! Shares of the ground below leaves and below what stands out of the snow: leaves and stems of woody plants.
+  subroutine canopy_cover(bounds, num_soilp, filter_soilp, shaded)
     type(bounds_type), intent(in) :: bounds
     integer, intent(in) :: num_soilp        ! number of soil patches in the filter
     integer, intent(in) :: filter_soilp(:)  ! filter for soil patches
-    real(r8), intent(out) :: covered(bounds%begc:bounds%endc)   ! [1]
+    real(r8), intent(out) :: shaded(bounds%begc:bounds%endc)    ! [1]
 
     integer :: c, fp, p
 
-    do c = bounds%begc, bounds%endc
-       covered(c) = 0._r8
-    end do
-    do fp = 1, num_soilp
-       p = filter_soilp(fp)
-       c = veg_pp%column(p)
-       covered(c) = covered(c) + veg_pp%wtcol(p)*canopystate_vars%tlai_patch(p)
-    end do
-    !GCC$ novector
-    do c = bounds%begc, bounds%endc
-       covered(c) = 1._r8 - exp(-k_canopy*covered(c))
-    end do
+    associate(covered => col_ws%covered)   ! Output: [real(r8) (:)] (1)
+      do c = bounds%begc, bounds%endc
+         covered(c) = 0._r8
+         shaded(c) = 0._r8
+      end do
+      do fp = 1, num_soilp
+         p = filter_soilp(fp)
+         c = veg_pp%column(p)
+         covered(c) = covered(c) + veg_pp%wtcol(p)*canopystate_vars%tlai_patch(p)
+         if (veg_vp%woody(veg_pp%itype(p)) >= 1._r8) shaded(c) = shaded(c) &
+              + veg_pp%wtcol(p)*(canopystate_vars%tlai_patch(p) + canopystate_vars%tsai_patch(p))
+      end do
+      !GCC$ novector
+      do c = bounds%begc, bounds%endc
+         covered(c) = 1._r8 - exp(-k_canopy*covered(c))
+         shaded(c) = 1._r8 - exp(-k_canopy*shaded(c))
+      end do
+    end associate
   end subroutine canopy_cover
 
-  ! Snow: fall, melt by degree-day, sublimation. Evaporation demand after Priestley and Taylor.
-  subroutine snow_and_demand(bounds, pet, covered, water_in)
+  ! Net radiation of the column with its surface at the temperature of the air (W/m2). Dry soil is brighter.
+  function net_radiation(c, shaded) result(net)
+    integer, intent(in) :: c                 ! column
+    real(r8), intent(in) :: shaded           ! [1] share of the ground below what stands out of snow
+    real(r8) :: net
+
+    integer :: t
+    real(r8) :: wetness, albedo, snow
+
+    t = col_pp%topounit(c)
+    wetness = (col_ws%h2osoi_liq(c,1) + col_ws%h2osoi_ice(c,1))/(dzsoi(1)*denh2o)
+    associate(colour => max(1, min(ncolours, soilstate_vars%isoicol(c))))
+      albedo = min(albedo_wet(colour) + max(0.11_r8 - 0.40_r8*wetness, 0._r8), albedo_dry(colour))
+    end associate
+    albedo = albedo + col_ws%covered(c)*(albedo_canopy - albedo)
+    snow = albedo_snow + shaded*(albedo_snowy_canopy - albedo_snow)
+    albedo = albedo + col_ws%frac_sno(c)*(snow - albedo)
+    net = (1._r8 - albedo)*top_af%solar(t) + emissivity*(top_af%lwrad(t) - sb*top_as%tbot(t)**4)
+  end function net_radiation
+
+  ! Snow: fall, melt by the energy that a surface at the melting point receives, sublimation. Evaporation demand after
+  ! Priestley and Taylor, of which rain on the leaves takes its part first.
+  subroutine snow_and_demand(bounds, pet, shaded, water_in)
     type(bounds_type), intent(in) :: bounds
     real(r8), intent(out) :: pet(bounds%begc:bounds%endc)        ! [kg/m2]
-    real(r8), intent(in) :: covered(bounds%begc:bounds%endc)     ! [1]
+    real(r8), intent(in) :: shaded(bounds%begc:bounds%endc)      ! [1]
     real(r8), intent(out) :: water_in(bounds%begc:bounds%endc)   ! [kg/m2]
 
-    real(r8) :: dt, t_air, e_sat, slope, net_radiation, albedo, melt, sublimation, demand
+    real(r8) :: dt, t_air, e_sat, slope, intercepted, melt, sublimation, demand
     integer :: c, t
 
     dt = get_step_size_real()
     associate( &
          h2osno => col_ws%h2osno, &         ! InOut:  [real(r8) (:)] (kg/m2)
          frac_sno => col_ws%frac_sno, &     ! Output: [real(r8) (:)] (1)
+         covered => col_ws%covered, &       ! Input:  [real(r8) (:)] (1)
+         net => col_wf%net_rad, &           ! Output: [real(r8) (:)] (W/m2)
+         canopy_evap => col_wf%qflx_evap_can, &  ! Output: [real(r8) (:)] (mm/s)
          evap_tot => col_wf%qflx_evap_tot)  ! Output: [real(r8) (:)] (mm/s)
       !GCC$ novector
       do c = bounds%begc, bounds%endc
@@ -126,45 +165,48 @@ contains
 
          e_sat = 611._r8*exp(17.27_r8*t_air/(t_air + 237.3_r8))
          slope = e_sat*4098._r8/(t_air + 237.3_r8)**2
-         albedo = albedo_ground + frac_sno(c)*(albedo_snow - albedo_ground)
-         net_radiation = (1._r8 - albedo)*top_af%solar(t) + emissivity*(top_af%lwrad(t) - sb*top_as%tbot(t)**4)
-         pet(c) = priestley_taylor*slope/(slope + psychrometric)*max(net_radiation, 0._r8)*dt/hvap
+         net(c) = net_radiation(c, shaded(c))
+         pet(c) = priestley_taylor*slope/(slope + psychrometric)*max(net(c), 0._r8)*dt/hvap
+         intercepted = min(interception*covered(c)*top_af%rain(t)*dt, pet(c))
+         pet(c) = pet(c) - intercepted
 
          ! What is wanted and what there is approach each other without a corner. Round-off must not take
          ! more than there is: a store below zero would blow up here in the next step.
-         melt = degree_day*max(t_air, 0._r8)*dt/secspday
+         melt = max(net(c) + melt_exchange*t_air, 0._r8)*dt/hfus
          melt = min(h2osno(c), h2osno(c)*melt/max(h2osno(c) + melt, tiny(1._r8)))
          h2osno(c) = h2osno(c) - melt
          demand = frac_sno(c)*(1._r8 - covered(c))*pet(c)
          sublimation = min(h2osno(c), h2osno(c)*demand/max(h2osno(c) + demand, tiny(1._r8)))
          h2osno(c) = h2osno(c) - sublimation
-         water_in(c) = melt + top_af%rain(t)*dt
+         water_in(c) = melt + top_af%rain(t)*dt - intercepted
 
          col_ws%snow_depth(c) = h2osno(c)/snow_density
          col_wf%qflx_snomelt(c) = melt/dt
          col_wf%qflx_rain_grnd(c) = top_af%rain(t)
          col_wf%qflx_snow_grnd(c) = top_af%snow(t)
-         evap_tot(c) = sublimation/dt
+         evap_tot(c) = (sublimation + intercepted)/dt
+         canopy_evap(c) = intercepted/dt
       end do
     end associate
   end subroutine snow_and_demand
 
-  ! Runoff from the saturated area, the rest enters; above field capacity water moves on to the next layer and leaves the
-  ! last one as drainage. A layer never holds more than its pores.
+  ! Runoff from the saturated area, the rest enters. Water moves down by gravity with the conductivity of Clapp and
+  ! Hornberger, k = hksat s**(2b+3), which for a layer without inflow has an exact solution over the step; ice impedes it.
+  ! It leaves the last layer as drainage. A layer never holds more than its pores.
   subroutine infiltrate_and_percolate(bounds, water_in)
     type(bounds_type), intent(in) :: bounds
     real(r8), intent(in) :: water_in(bounds%begc:bounds%endc)   ! [kg/m2]
 
     real(r8) :: flow(bounds%begc:bounds%endc)                   ! [kg/m2] water on its way down
     real(r8) :: held(bounds%begc:bounds%endc), room(bounds%begc:bounds%endc)   ! [kg/m2] of the upper soil
-    real(r8) :: dt, pores, open_share, drainable, days, moved, saturated
+    real(r8) :: dt, pores, moved, saturated, exponent, log_s, rate
     integer :: c, j
 
     dt = get_step_size_real()
     associate( &
          watsat => soilstate_vars%watsat_col, &   ! Input: [real(r8) (:,:)] (m3/m3)
-         watfc => soilstate_vars%watfc_col, &     ! Input: [real(r8) (:,:)] (m3/m3)
          hksat => soilstate_vars%hksat_col, &     ! Input: [real(r8) (:,:)] (mm/s)
+         bsw => soilstate_vars%bsw_col, &         ! Input: [real(r8) (:,:)] (1)
          liq => col_ws%h2osoi_liq, &              ! InOut: [real(r8) (:,:)] (kg/m2)
          ice => col_ws%h2osoi_ice)                ! Input: [real(r8) (:,:)] (kg/m2)
 
@@ -185,16 +227,14 @@ contains
       end do
 
       do j = 1, nlevsoi
-         !GCC$ ivdep
+         !GCC$ novector
          do c = bounds%begc, bounds%endc
             pores = watsat(c,j)*dzsoi(j)*denh2o
             liq(c,j) = liq(c,j) + flow(c)
-            open_share = max(1._r8 - ice(c,j)/pores, 0._r8)
-            drainable = max(liq(c,j) - watfc(c,j)*dzsoi(j)*denh2o*open_share, 0._r8)
-            days = (watsat(c,j) - watfc(c,j))*dzsoi(j)*denh2o/(hksat(c,j)*secspday)
-            if (j == nlevsoi) days = days + baseflow_time
-            ! implicit in time: the share that leaves in a step of a residence time of `days`
-            moved = drainable*(dt/secspday)/(days + dt/secspday)
+            exponent = 2._r8*bsw(c,j) + 2._r8
+            log_s = log(max(liq(c,j)/pores, driest))
+            rate = exponent*hksat(c,j)*dt/pores*exp(exponent*log_s - ice_impedance*ice(c,j)/pores)
+            moved = liq(c,j)*(1._r8 - exp(-log(1._r8 + rate)/exponent))
             moved = max(moved, liq(c,j) + ice(c,j) - pores)
             moved = min(moved, liq(c,j))
             liq(c,j) = liq(c,j) - moved
@@ -207,14 +247,17 @@ contains
     end associate
   end subroutine infiltrate_and_percolate
 
-  ! Transpiration by the roots and evaporation of the bare ground share the demand.
-  subroutine evapotranspire(bounds, pet, covered)
+  ! Transpiration by the roots and evaporation of the bare ground share the demand. Roots work less between the two
+  ! potentials of the plants. Where light limits a canopy stomata may close without harm, and roots in wet layers stand
+  ! in for those in dry ones: transpiration falls less than the ability b of the roots, as b (2 - b).
+  subroutine evapotranspire(bounds, pet)
     type(bounds_type), intent(in) :: bounds
     real(r8), intent(in) :: pet(bounds%begc:bounds%endc)       ! [kg/m2]
-    real(r8), intent(in) :: covered(bounds%begc:bounds%endc)   ! [1]
 
     real(r8) :: weight(nlev_evap)
-    real(r8) :: dt, dry, available, stress, demand, uptake, evaporation
+    real(r8) :: btran(bounds%begc:bounds%endc)              ! [1] mean ability of the roots
+    real(r8) :: ability(bounds%begc:bounds%endc, nlevsoi)   ! [1] of a layer's roots, times their share
+    real(r8) :: dt, available, filled, stress, demand, uptake, evaporation
     integer :: c, j
 
     dt = get_step_size_real()
@@ -224,21 +267,31 @@ contains
     associate( &
          watfc => soilstate_vars%watfc_col, &     ! Input:  [real(r8) (:,:)] (m3/m3)
          watdry => soilstate_vars%watdry_col, &   ! Input:  [real(r8) (:,:)] (m3/m3)
+         soilpsi => soilstate_vars%soilpsi_col, & ! Input:  [real(r8) (:,:)] (MPa)
+         psi_open => soilstate_vars%psi_open_col, &     ! Input:  [real(r8) (:)] (MPa)
+         psi_close => soilstate_vars%psi_close_col, &   ! Input:  [real(r8) (:)] (MPa)
          rootfr => soilstate_vars%rootfr_col, &   ! Input:  [real(r8) (:,:)] (1)
          frac_sno => col_ws%frac_sno, &           ! Input:  [real(r8) (:)] (1)
+         covered => col_ws%covered, &             ! Input:  [real(r8) (:)] (1)
          liq => col_ws%h2osoi_liq, &              ! InOut:  [real(r8) (:,:)] (kg/m2)
          tran_veg => col_wf%qflx_tran_veg, &      ! Output: [real(r8) (:)] (mm/s)
          evap_tot => col_wf%qflx_evap_tot)        ! InOut:  [real(r8) (:)] (mm/s)
       do c = bounds%begc, bounds%endc
          tran_veg(c) = 0._r8
+         btran(c) = 0._r8
+      end do
+      do j = 1, nlevsoi
+         do c = bounds%begc, bounds%endc
+            ability(c,j) = rootfr(c,j) &
+                 *max(0._r8, min(1._r8, (soilpsi(c,j) - psi_close(c))/max(psi_open(c) - psi_close(c), 0.1_r8)))
+            btran(c) = btran(c) + ability(c,j)
+         end do
       end do
       do j = 1, nlevsoi
          !GCC$ ivdep
          do c = bounds%begc, bounds%endc
-            dry = watdry(c,j)*dzsoi(j)*denh2o
-            available = max(liq(c,j) - dry, 0._r8)
-            stress = min(available/((1._r8 - readily_available)*(watfc(c,j)*dzsoi(j)*denh2o - dry)), 1._r8)
-            demand = pet(c)*covered(c)*rootfr(c,j)*stress
+            available = max(liq(c,j) - watdry(c,j)*dzsoi(j)*denh2o, 0._r8)
+            demand = pet(c)*covered(c)*ability(c,j)*(2._r8 - btran(c))
             uptake = available*demand/max(available + demand, tiny(1._r8))
             liq(c,j) = liq(c,j) - uptake
             tran_veg(c) = tran_veg(c) + uptake/dt
@@ -248,11 +301,12 @@ contains
          evap_tot(c) = evap_tot(c) + tran_veg(c)
       end do
       do j = 1, nlev_evap
-         !GCC$ ivdep
+         !GCC$ novector
          do c = bounds%begc, bounds%endc
-            ! The ground dries to half of the wilting point, ever more slowly.
+            ! The ground dries to half of the wilting point, ever more slowly (Lee and Pielke 1992, as in ELM).
             available = max(liq(c,j) - 0.5_r8*watdry(c,j)*dzsoi(j)*denh2o, 0._r8)
-            stress = min(available/(watfc(c,j)*dzsoi(j)*denh2o), 1._r8)
+            filled = min(liq(c,j)/(watfc(c,j)*dzsoi(j)*denh2o), 1._r8)
+            stress = 0.25_r8*(1._r8 - cos(rpi*filled))**2
             demand = pet(c)*(1._r8 - covered(c))*(1._r8 - frac_sno(c))*weight(j)*stress
             evaporation = available*demand/max(available + demand, tiny(1._r8))
             liq(c,j) = liq(c,j) - evaporation
@@ -262,7 +316,8 @@ contains
     end associate
   end subroutine evapotranspire
 
-  ! Liquid water moves from fuller to emptier layers, implicit in time. Dry and frozen soil conducts little.
+  ! Liquid water moves from fuller to emptier layers, implicit in time, with the diffusivity of Clapp and Hornberger,
+  ! hksat b sucsat/watsat s**(b+2). Dry and frozen soil conducts little.
   subroutine capillary_exchange(bounds)
     type(bounds_type), intent(in) :: bounds
 
@@ -274,18 +329,24 @@ contains
 
     associate( &
          watsat => soilstate_vars%watsat_col, &   ! Input: [real(r8) (:,:)] (m3/m3)
+         hksat => soilstate_vars%hksat_col, &     ! Input: [real(r8) (:,:)] (mm/s)
+         sucsat => soilstate_vars%sucsat_col, &   ! Input: [real(r8) (:,:)] (mm)
+         bsw => soilstate_vars%bsw_col, &         ! Input: [real(r8) (:,:)] (1)
          liq => col_ws%h2osoi_liq, &              ! InOut: [real(r8) (:,:)] (kg/m2)
          ice => col_ws%h2osoi_ice)                ! Input: [real(r8) (:,:)] (kg/m2)
+      ! diffusivity times porosity (mm2/s)
       do j = 1, nlevsoi
+         !GCC$ novector
          do c = bounds%begc, bounds%endc
-            saturation(c,j) = liq(c,j)/(watsat(c,j)*dzsoi(j)*denh2o)
-            upper(c,j) = saturation(c,j)**3*max(1._r8 - ice(c,j)/(watsat(c,j)*dzsoi(j)*denh2o), 0._r8)**2
+            pores = watsat(c,j)*dzsoi(j)*denh2o
+            upper(c,j) = hksat(c,j)*bsw(c,j)*sucsat(c,j) &
+                 *exp((bsw(c,j) + 2._r8)*log(max(liq(c,j)/pores, driest)) - ice_impedance*ice(c,j)/pores)
          end do
       end do
       do j = 1, nlevsoi - 1
-         scale = capillary*get_step_size_real()/(zsoi(j+1) - zsoi(j))*denh2o
+         scale = 1.e-6_r8*get_step_size_real()/(zsoi(j+1) - zsoi(j))*denh2o
          do c = bounds%begc, bounds%endc
-            exchange(c,j) = scale*min(watsat(c,j), watsat(c,j+1))*min(upper(c,j), upper(c,j+1))
+            exchange(c,j) = scale*sqrt(upper(c,j)*upper(c,j+1))
          end do
       end do
       exchange(:, nlevsoi) = 0._r8
@@ -318,7 +379,7 @@ contains
   end subroutine capillary_exchange
 
   ! Split the water into liquid and ice by temperature: the liquid that stays is what soil holds at the potential of
-  ! freezing water. Set the water potential and the totals.
+  ! freezing water. Set the water potential. Everything follows from what restart files hold.
   subroutine freeze_and_potential(bounds)
     type(bounds_type), intent(in) :: bounds
 
@@ -332,12 +393,7 @@ contains
          t_soisno => col_es%t_soisno, &             ! Input:  [real(r8) (:,:)] (K)
          liq => col_ws%h2osoi_liq, &                ! InOut:  [real(r8) (:,:)] (kg/m2)
          ice => col_ws%h2osoi_ice, &                ! InOut:  [real(r8) (:,:)] (kg/m2)
-         vol => col_ws%h2osoi_vol, &                ! Output: [real(r8) (:,:)] (m3/m3)
-         tws => col_ws%tws, &                       ! Output: [real(r8) (:)] (kg/m2)
          soilpsi => soilstate_vars%soilpsi_col)     ! Output: [real(r8) (:,:)] (MPa)
-      do c = bounds%begc, bounds%endc
-         tws(c) = col_ws%h2osno(c)
-      end do
       do j = 1, nlevsoi
          !GCC$ novector
          do c = bounds%begc, bounds%endc
@@ -351,18 +407,39 @@ contains
                liq(c,j) = min(total, liquid_max)
             end if
             ice(c,j) = total - liq(c,j)
-            vol(c,j) = total/(dzsoi(j)*denh2o)
             soilpsi(c,j) = max(psi_sat*min(max(liq(c,j)/pores, driest), 1._r8)**(-bsw(c,j)), psi_min)
-            tws(c) = tws(c) + total
          end do
       end do
       do j = nlevsoi + 1, nlevgrnd
          do c = bounds%begc, bounds%endc
-            vol(c,j) = 0._r8
             soilpsi(c,j) = psi_min
          end do
       end do
     end associate
   end subroutine freeze_and_potential
+
+  ! Water content and water of the column at the end of the step.
+  subroutine total_water(bounds)
+    type(bounds_type), intent(in) :: bounds
+
+    real(r8) :: total
+    integer :: c, j
+
+    do c = bounds%begc, bounds%endc
+       col_ws%tws(c) = col_ws%h2osno(c)
+    end do
+    do j = 1, nlevsoi
+       do c = bounds%begc, bounds%endc
+          total = col_ws%h2osoi_liq(c,j) + col_ws%h2osoi_ice(c,j)
+          col_ws%h2osoi_vol(c,j) = total/(dzsoi(j)*denh2o)
+          col_ws%tws(c) = col_ws%tws(c) + total
+       end do
+    end do
+    do j = nlevsoi + 1, nlevgrnd
+       do c = bounds%begc, bounds%endc
+          col_ws%h2osoi_vol(c,j) = 0._r8
+       end do
+    end do
+  end subroutine total_water
 
 end module SoilHydrologyMod

@@ -12,6 +12,7 @@ module SoilStateType
      integer, pointer, contiguous :: isoicol(:) => null()  ! [1] soil colour class
      real(r8), pointer, contiguous :: cellsand_col(:,:) => null()  ! [%] sand
      real(r8), pointer, contiguous :: cellclay_col(:,:) => null()  ! [%] clay
+     real(r8), pointer, contiguous :: cellorg_col(:,:) => null()  ! [kg/m3] organic matter
      real(r8), pointer, contiguous :: bd_col(:,:) => null()  ! [kg/m3] bulk density of dry soil
      real(r8), pointer, contiguous :: watsat_col(:,:) => null()  ! [m3/m3] porosity
      real(r8), pointer, contiguous :: watfc_col(:,:) => null()  ! [m3/m3] field capacity
@@ -23,6 +24,8 @@ module SoilStateType
      real(r8), pointer, contiguous :: tkdry_col(:,:) => null()  ! [W/m/K] conductivity of dry soil
      real(r8), pointer, contiguous :: csol_col(:,:) => null()  ! [J/m3/K] heat capacity of the soil solids
      real(r8), pointer, contiguous :: soilpsi_col(:,:) => null()  ! [MPa] soil water potential
+     real(r8), pointer, contiguous :: psi_open_col(:) => null()  ! [MPa] potential below which roots take up less water
+     real(r8), pointer, contiguous :: psi_close_col(:) => null()  ! [MPa] potential where they take up none
      real(r8), pointer, contiguous :: rootfr_col(:,:) => null()  ! [1] root fraction, mean of the vegetated patches
      real(r8), pointer, contiguous :: rootfr_patch(:,:) => null()  ! [1] root fraction for water uptake
    contains
@@ -42,6 +45,7 @@ contains
     call new_array(this%isoicol, begc, endc)
     call new_array(this%cellsand_col, begc, endc, 1, nlevgrnd)
     call new_array(this%cellclay_col, begc, endc, 1, nlevgrnd)
+    call new_array(this%cellorg_col, begc, endc, 1, nlevgrnd)
     call new_array(this%bd_col, begc, endc, 1, nlevgrnd)
     call new_array(this%watsat_col, begc, endc, 1, nlevgrnd)
     call new_array(this%watfc_col, begc, endc, 1, nlevgrnd)
@@ -53,6 +57,8 @@ contains
     call new_array(this%tkdry_col, begc, endc, 1, nlevgrnd)
     call new_array(this%csol_col, begc, endc, 1, nlevgrnd)
     call new_array(this%soilpsi_col, begc, endc, 1, nlevgrnd)
+    call new_array(this%psi_open_col, begc, endc)
+    call new_array(this%psi_close_col, begc, endc)
     call new_array(this%rootfr_col, begc, endc, 1, nlevgrnd)
     call new_array(this%rootfr_patch, begp, endp, 1, nlevgrnd)
   end subroutine init_soilstate_type

@@ -1,14 +1,15 @@
 ! Soil temperature: implicit heat conduction through 15 layers below an insulating snow cover, with the latent heat of soil
-! water as an apparent heat capacity. One step a day.
+! water as an apparent heat capacity. The sun warms the surface above the air by what evaporation leaves of the net
+! radiation. One step a day.
 module SoilTemperatureMod
   use shr_kind_mod, only: r8 => shr_kind_r8
   use decompMod, only: bounds_type
   use elm_varpar, only: nlevgrnd, nlevsoi
-  use elm_varcon, only: zsoi, zisoi, dzsoi, tfrz, hfus, cpliq, cpice, tkwat, denh2o
+  use elm_varcon, only: zsoi, zisoi, dzsoi, tfrz, hfus, hvap, cpliq, cpice, tkwat, denh2o
   use elm_time_manager, only: get_step_size_real
   use ColumnType, only: col_pp
   use TopounitDataType, only: top_as
-  use ColumnDataType, only: col_es, col_ws
+  use ColumnDataType, only: col_es, col_ws, col_wf
   use SoilHydrologyMod, only: snow_density
   use elm_instMod, only: soilstate_vars
   implicit none (type, external)
@@ -19,7 +20,9 @@ module SoilTemperatureMod
   public :: unfrozen_share
 
   real(r8), parameter :: h_surface = 15._r8        ! exchange between air and ground surface (W/m2/K)
-  real(r8), parameter :: tk_snow = 0.2_r8          ! conductivity of snow (W/m/K)
+  real(r8), parameter :: h_stable = 8._r8          ! the same when the surface is colder than the air (W/m2/K)
+  real(r8), parameter :: h_canopy = 50._r8         ! exchange between the air and a canopy (W/m2/K)
+  real(r8), parameter :: tk_snow = 0.2_r8          ! conductivity of a layered snow cover after Sturm et al. (1997) (W/m/K)
   real(r8), parameter :: tk_bedrock = 3._r8        ! conductivity below the soil (W/m/K)
   real(r8), parameter :: csol_bedrock = 2.e6_r8    ! heat capacity below the soil (J/m3/K)
   real(r8), parameter :: frozen_gain = 0.8_r8      ! wet soil conducts that much better when frozen (1)
@@ -63,9 +66,11 @@ contains
     real(r8) :: latent(bounds%begc:bounds%endc, nlevgrnd)          ! [J/m2/K] apparent, of freezing
     real(r8) :: liquid_old(bounds%begc:bounds%endc, nlevsoi)       ! [1] unfrozen share at the start
     real(r8) :: t_new(bounds%begc:bounds%endc, nlevgrnd)           ! [K]
+    real(r8) :: t_surface(bounds%begc:bounds%endc)                 ! [K] of the air that the ground exchanges heat with
     real(r8) :: slope, change
     integer :: c, j
 
+    call surface_warming(bounds, t_surface)
     call thermal_properties(bounds, conductance, heat_capacity)
 
     associate( &
@@ -84,7 +89,7 @@ contains
             latent(c,j) = hfus*(h2osoi_liq(c,j) + h2osoi_ice(c,j))*slope
          end do
       end do
-      call conduct(bounds, conductance, heat_capacity, latent, t_new)
+      call conduct(bounds, t_surface, conductance, heat_capacity, latent, t_new)
       do j = 1, nlevsoi
          !GCC$ novector
          do c = bounds%begc, bounds%endc
@@ -95,17 +100,36 @@ contains
             end if
          end do
       end do
-      call conduct(bounds, conductance, heat_capacity, latent, t_new)
+      call conduct(bounds, t_surface, conductance, heat_capacity, latent, t_new)
       do j = 1, nlevgrnd
          do c = bounds%begc, bounds%endc
             t_soisno(c,j) = t_new(c,j)
          end do
       end do
       do c = bounds%begc, bounds%endc
-         col_es%t_grnd(c) = t_soisno(c,1) + (top_as%tbot(col_pp%topounit(c)) - t_soisno(c,1))*conductance(c,0)/h_surface
+         col_es%t_grnd(c) = t_soisno(c,1) + (t_surface(c) - t_soisno(c,1))*conductance(c,0)/h_surface
       end do
     end associate
   end subroutine SoilTemperature
+
+  ! Temperature that drives the ground: the air's, plus what the radiation that is not spent on evaporation adds at the
+  ! ground and in the canopy, each over its exchange coefficient. Snow does not get warmer than melting.
+  subroutine surface_warming(bounds, t_surface)
+    type(bounds_type), intent(in) :: bounds
+    real(r8), intent(out) :: t_surface(bounds%begc:bounds%endc)         ! [K]
+
+    real(r8) :: from_leaves, ground, canopy
+    integer :: c, t
+
+    do c = bounds%begc, bounds%endc
+       t = col_pp%topounit(c)
+       from_leaves = col_wf%qflx_tran_veg(c) + col_wf%qflx_evap_can(c)
+       ground = (1._r8 - col_ws%covered(c))*col_wf%net_rad(c) - hvap*(col_wf%qflx_evap_tot(c) - from_leaves)
+       canopy = col_ws%covered(c)*col_wf%net_rad(c) - hvap*from_leaves
+       t_surface(c) = top_as%tbot(t) + ground/merge(h_surface, h_stable, ground > 0._r8) + canopy/h_canopy
+       if (t_surface(c) > tfrz) t_surface(c) = t_surface(c) - col_ws%frac_sno(c)*(t_surface(c) - max(tfrz, top_as%tbot(t)))
+    end do
+  end subroutine surface_warming
 
   ! Conductances between the nodes and heat capacities of the layers.
   subroutine thermal_properties(bounds, conductance, heat_capacity)
@@ -114,7 +138,7 @@ contains
     real(r8), intent(out) :: heat_capacity(bounds%begc:bounds%endc, nlevgrnd)   ! [J/m2/K]
 
     real(r8) :: tk(bounds%begc:bounds%endc, nlevgrnd)   ! [W/m/K]
-    real(r8) :: water, filled, ice_share, tk_sat
+    real(r8) :: water, filled, ice_share, tk_sat, kersten
     integer :: c, j
 
     associate( &
@@ -127,13 +151,15 @@ contains
          csol => soilstate_vars%csol_col)            ! Input: [real(r8) (:,:)] (J/m3/K)
       do j = 1, nlevgrnd
          if (j <= nlevsoi) then
-            !GCC$ ivdep
+            !GCC$ novector
             do c = bounds%begc, bounds%endc
                water = h2osoi_liq(c,j) + h2osoi_ice(c,j)
                ice_share = h2osoi_ice(c,j)/max(water, 1.e-10_r8)
                filled = min(water/(watsat(c,j)*dzsoi(j)*denh2o), 1._r8)
                tk_sat = tksatu(c,j)*(1._r8 + frozen_gain*ice_share)
-               tk(c,j) = tkdry(c,j) + filled*(tk_sat - tkdry(c,j))
+               ! Kersten number: logarithmic in unfrozen, linear in frozen soil
+               kersten = ice_share*filled + (1._r8 - ice_share)*max(log(max(filled, 0.1_r8))/log(10._r8) + 1._r8, 0._r8)
+               tk(c,j) = tkdry(c,j) + kersten*(tk_sat - tkdry(c,j))
                heat_capacity(c,j) = csol(c,j)*(1._r8 - watsat(c,j))*dzsoi(j) + cpliq*h2osoi_liq(c,j) + cpice*h2osoi_ice(c,j)
             end do
          else
@@ -156,8 +182,9 @@ contains
   end subroutine thermal_properties
 
   ! One implicit step of conduction from the present temperatures; no heat flux at the bottom.
-  subroutine conduct(bounds, conductance, heat_capacity, latent, t_new)
+  subroutine conduct(bounds, t_surface, conductance, heat_capacity, latent, t_new)
     type(bounds_type), intent(in) :: bounds
+    real(r8), intent(in) :: t_surface(bounds%begc:bounds%endc)                 ! [K]
     real(r8), intent(in) :: conductance(bounds%begc:bounds%endc, 0:nlevgrnd)   ! [W/m2/K]
     real(r8), intent(in) :: heat_capacity(bounds%begc:bounds%endc, nlevgrnd)   ! [J/m2/K]
     real(r8), intent(in) :: latent(bounds%begc:bounds%endc, nlevgrnd)          ! [J/m2/K]
@@ -173,7 +200,7 @@ contains
          storage = (heat_capacity(c,1) + latent(c,1))*inv_dt
          inv_pivot = 1._r8/(storage + conductance(c,0) + conductance(c,1))
          upper(c,1) = conductance(c,1)*inv_pivot
-         t_new(c,1) = (storage*t_soisno(c,1) + conductance(c,0)*top_as%tbot(col_pp%topounit(c)))*inv_pivot
+         t_new(c,1) = (storage*t_soisno(c,1) + conductance(c,0)*t_surface(c))*inv_pivot
       end do
       do j = 2, nlevgrnd
          do c = bounds%begc, bounds%endc

@@ -47,8 +47,8 @@ contains
       call BeginColBalance(bounds)
 
       call UpdateDaylength(bounds)
-      call SoilTemperature(bounds, nc, fc, np, fp)
       call SoilHydrology(bounds, nc, fc, np, fp)
+      call SoilTemperature(bounds, nc, fc, np, fp)
       call ActiveLayer(bounds, nc, fc, np, fp)
       call Photosynthesis(bounds, nc, fc, np, fp)
       call EcosystemDyn(bounds, nc, fc, np, fp)

@@ -4,7 +4,7 @@
 module ncdio_mod
   use mpi_f08, only: MPI_Comm, MPI_Bcast, MPI_DOUBLE_PRECISION, MPI_INTEGER
   use netcdf, only: nf90_open, nf90_create, nf90_close, nf90_nowrite, nf90_clobber, nf90_64bit_data, nf90_noerr, &
-       nf90_strerror, nf90_def_dim, nf90_def_var, nf90_put_att, nf90_enddef, nf90_inq_dimid, nf90_inquire_dimension, &
+       nf90_strerror, nf90_def_dim, nf90_def_var, nf90_put_att, nf90_get_att, nf90_enddef, nf90_inq_dimid, nf90_inquire_dimension, &
        nf90_inq_varid, nf90_inquire_variable, nf90_get_var, nf90_put_var, nf90_global, nf90_max_var_dims, nf90_set_fill, &
        nf90_nofill
   use shr_kind_mod, only: r8 => shr_kind_r8, r4 => shr_kind_r4, cl => shr_kind_cl
@@ -17,7 +17,7 @@ module ncdio_mod
 
   public :: ncd_open, ncd_create, ncd_enddef, ncd_close, ncd_has_var, ncd_dim_len
   public :: ncd_def_dim, ncd_def_var, ncd_put_att, ncd_put_fill_att, ncd_put_global_att
-  public :: ncd_get, ncd_get_transposed, ncd_get_replicated, ncd_get_slab
+  public :: ncd_get, ncd_get_transposed, ncd_get_replicated, ncd_get_slab, ncd_get_cell_series
   public :: ncd_put, ncd_put_transposed, ncd_put_replicated, ncd_put_record
 
   type, public :: ncd_file_type
@@ -333,6 +333,33 @@ contains
        call scatter_from_master(global(:,t), local(:,t), 1)
     end do
   end subroutine ncd_get_slab
+
+  ! The whole series of one cell of a packed weather variable, dimensions (time, cell) in Fortran order. Rank 0 only.
+  subroutine ncd_get_cell_series(file, name, cell, lowest, highest, series)
+    type(ncd_file_type), intent(in) :: file
+    character(len=*), intent(in) :: name
+    integer, intent(in) :: cell               ! place in the file
+    real(r4), intent(in) :: lowest, highest   ! range of sensible values
+    real(r4), intent(out) :: series(:)
+
+    integer :: varid, at
+    real(r4) :: scale, offset
+    character(len=120) :: text
+
+    if (nf90_inq_varid(file%ncid, name, varid) /= nf90_noerr) &
+         call endrun("'"//trim(file%path)//"' has no variable '"//name//"'; it is required here")
+    if (nf90_get_att(file%ncid, varid, 'scale_factor', scale) /= nf90_noerr) scale = 1._r4
+    if (nf90_get_att(file%ncid, varid, 'add_offset', offset) /= nf90_noerr) offset = 0._r4
+    call check(file, nf90_get_var(file%ncid, varid, series, start=[1, cell], count=[size(series), 1]), "read '"//name//"'")
+    series = series*scale + offset
+    ! packing may miss a zero by half a step
+    where (series < lowest .and. series > lowest - scale) series = lowest
+    at = findloc(series >= lowest .and. series <= highest, .false., 1)
+    if (at == 0) return
+    write(text, '(2(a,i0),3(a,g0.5))') ' at place ', cell, ', time index ', at, ' is ', series(at), '; expected a value from ', &
+         lowest, ' to ', highest
+    call endrun("'"//name//"' of '"//trim(file%path)//"'"//trim(text)//'; check data and units')
+  end subroutine ncd_get_cell_series
 
   subroutine put_1d_r8(file, name, local, per)
     type(ncd_file_type), intent(in) :: file

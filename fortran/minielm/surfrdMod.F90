@@ -99,7 +99,7 @@ contains
     type(ncd_file_type) :: file
     real(r8) :: wt_nat_patch(bounds%begg:bounds%endg, natpft_size)  ! [%] share of the natural vegetation by type
     real(r8) :: fire_frac(bounds%begg:bounds%endg, natpft_size)     ! [1/yr] burned fraction by type
-    real(r8) :: texture(bounds%begg:bounds%endg, nlevsoi)           ! [%] sand or clay by layer
+    real(r8) :: texture(bounds%begg:bounds%endg, nlevsoi)           ! [%] sand or clay, [kg/m3] organic matter by layer
 
     call ncd_open(file, fsurdat)
     ! The area of the surface data, where given, is the one the budgets use.
@@ -116,6 +116,12 @@ contains
     call fill_layers(bounds, texture, soilstate_vars%cellsand_col)
     call ncd_get(file, 'PCT_CLAY', texture, 1)
     call fill_layers(bounds, texture, soilstate_vars%cellclay_col)
+    if (ncd_has_var(file, 'ORGANIC')) then
+       call ncd_get(file, 'ORGANIC', texture, 1)
+       soilstate_vars%cellorg_col(:, 1:nlevsoi) = texture
+    else if (masterproc) then
+       write(iulog, '(a)') " '"//trim(fsurdat)//"' has no ORGANIC: mineral soil is used"
+    end if
 
     call ncd_get(file, 'SOIL_ORDER', cnstate_vars%isoilorder, 1)
     call ncd_get(file, 'LABILE_P', cnstate_vars%labp_col, 1)

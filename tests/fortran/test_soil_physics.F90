@@ -105,7 +105,7 @@ contains
   ! Thermal diffusivity between two layers (m2/s) from the soil properties.
   function mean_diffusivity(first, last) result(kappa)
     integer, intent(in) :: first, last
-    real(r8) :: kappa, tk, heat, filled
+    real(r8) :: kappa, tk, heat, filled, kersten
     integer :: j
 
     tk = 0._r8
@@ -113,7 +113,8 @@ contains
     do j = first, last
        associate(ss => soilstate_vars)
          filled = min(col_ws%h2osoi_vol(1,j)/ss%watsat_col(1,j), 1._r8)
-         tk = tk + dzsoi(j)*(ss%tkdry_col(1,j) + filled*(ss%tksatu_col(1,j) - ss%tkdry_col(1,j)))
+         kersten = log10(max(filled, 0.1_r8)) + 1._r8
+         tk = tk + dzsoi(j)*(ss%tkdry_col(1,j) + kersten*(ss%tksatu_col(1,j) - ss%tkdry_col(1,j)))
          heat = heat + dzsoi(j)*(ss%csol_col(1,j)*(1._r8 - ss%watsat_col(1,j)) + 4.188e6_r8*col_ws%h2osoi_vol(1,j))
        end associate
     end do
