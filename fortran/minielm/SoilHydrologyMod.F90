@@ -20,7 +20,7 @@ module SoilHydrologyMod
   public :: SoilHydrology
 
   real(r8), parameter :: melt_exchange = 10._r8     ! exchange of melting snow with warmer, stable air (W/m2/K)
-  real(r8), parameter :: priestley_taylor = 1.15_r8 ! evaporation over its equilibrium value: open water has 1.26, dry canopies near 1 (1)
+  real(r8), parameter :: priestley_taylor = 1.15_r8 ! over equilibrium evaporation: open water has 1.26, dry canopies near 1 (1)
   real(r8), parameter :: psychrometric = 66.5_r8    ! psychrometric constant (Pa/K)
   real(r8), parameter :: emissivity = 0.97_r8       ! of the surface (1)
   real(r8), parameter, public :: snow_density = 180._r8   ! mean of a settled snow cover (kg/m3)

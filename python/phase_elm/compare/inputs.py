@@ -31,15 +31,24 @@ def history_files(folder: Path) -> list[Path]:
     return files
 
 
-def mean_of(files: list[Path], name: str) -> Array:
-    """Mean over all times of all files, without the dimension of time."""
+def mean_of(files: list[Path], name: str, years: range | None = None) -> Array:
+    """Mean over the records of all files, of the given years alone where these are named.
+
+    A record bears the date of the end of its interval.
+    """
     total: Array | float = 0.0
     count = 0
     for path in files:
         with netCDF4.Dataset(path) as data:
             values = np.asarray(data[name][:], dtype=float)
+            dates = np.asarray(data["mcdate"][:], dtype=int)
+        if years is not None:
+            of_year = dates // 10000 - (dates % 10000 == 101)
+            values = values[np.isin(of_year, np.asarray(years))]
         total = total + values.sum(axis=0)
         count += values.shape[0]
+    if count == 0:
+        raise ValueError(f"no record of the years {years} of {name} in '{files[0].parent}'")
     return np.asarray(total / count)
 
 

@@ -98,33 +98,15 @@ class Pair:
         return int(np.sum((ratio <= self.row.within) & (ratio >= 1.0 / self.row.within)))
 
 
-def reference_files(config: CompareConfig) -> list[Path]:
-    """ELM's history of the years that minielm is compared with."""
-    years = range(config.start_year, config.start_year + config.years)
-    files = []
-    for path in history_files(config.reference / "later"):
-        with netCDF4.Dataset(path) as data:
-            dates = np.asarray(data["mcdate"][:])
-        # an annual mean carries the date of its end, a file the date of its first
-        written = [int(date) // 10000 - 1 for date in dates]
-        if all(year in years for year in written) or int(path.name.split(".")[-2][:4]) in years:
-            files.append(path)
-    if not files:
-        raise FileNotFoundError(
-            f"no history of the years from {config.start_year} in '{config.reference / 'later'}'"
-        )
-    return files
-
-
-def collect(reference: list[Path], mine: list[Path]) -> list[Pair]:
-    """Means of every row that both histories hold."""
+def collect(reference: list[Path], years: range, mine: list[Path]) -> list[Pair]:
+    """Means of every row that both histories hold, of ELM over the given years."""
     pairs = []
     with netCDF4.Dataset(reference[0]) as a, netCDF4.Dataset(mine[0]) as b:
         both = set(a.variables) & set(b.variables)
     for row in ROWS:
         if row.name not in both:
             continue
-        elm, own = mean_of(reference, row.name), mean_of(mine, row.name)
+        elm, own = mean_of(reference, row.name, years), mean_of(mine, row.name)
         if row.layer is not None:
             elm, own = elm[row.layer], own[row.layer]
         pairs.append(Pair(row, elm * row.factor, own * row.factor))
@@ -159,10 +141,11 @@ def markdown(pairs: list[Pair]) -> str:
 
 def write_tables(config: CompareConfig, folders: dict[str, Path]) -> list[Path]:
     """Write ``<name>.md`` for each run; returns the files."""
-    reference = reference_files(config)
+    reference = history_files(config.reference / "later")
+    years = range(config.start_year, config.start_year + config.years)
     written = []
     for name, folder in folders.items():
-        text = markdown(collect(reference, history_files(folder)))
+        text = markdown(collect(reference, years, history_files(folder)))
         path = config.out / f"{name}.md"
         partial = path.with_suffix(".partial")
         partial.write_text(text)
