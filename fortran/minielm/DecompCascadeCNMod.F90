@@ -15,6 +15,7 @@ module DecompCascadeCNMod
   use CNDecompCascadeConType, only: decomp_cascade_con
   use ColumnDataType, only: col_cf, col_es, col_ws
   use elm_instMod, only: cnstate_vars, soilstate_vars
+  use SpinupStateMod, only: UpdateScalarAvg, scalar_speedup, mean_layer
   implicit none (type, external)
   private
 
@@ -31,6 +32,8 @@ module DecompCascadeCNMod
 
   ! Pools that share a rate constant share the exponential too: the first pool with the same constant.
   integer :: first_with_rate(ndecomp_pools)
+
+  logical :: is_accelerated(ndecomp_pools)   ! pools whose rates the mean decomposition scalar corrects from year 40 on
 
 contains
 
@@ -73,16 +76,17 @@ contains
       con%initial_stock(i_soil4) = 10._r8
 
       ! Accelerated mode: every pool turns over at least once a year, woody debris at least once in two years.
-      con%spinup_factor(:) = 1._r8
-      if (spinup_state == 1) then
-         do l = 1, ndecomp_pools
-            con%spinup_factor(l) = max(1._r8, merge(0.5_r8, 1._r8, l == i_cwd)/(dayspyr*k_day(l)))
-         end do
-      end if
-      con%decomp_k_pools(0) = 0._r8
-      con%decomp_k_pools(1:) = k_day*con%spinup_factor(1:)/secspday
+      con%spinup_factor(0) = 1._r8
       do l = 1, ndecomp_pools
-         first_with_rate(l) = findloc(con%decomp_k_pools(1:) == con%decomp_k_pools(l), .true., dim=1)
+         con%spinup_factor(l) = max(1._r8, merge(0.5_r8, 1._r8, l == i_cwd)/(dayspyr*k_day(l)))
+      end do
+      con%decomp_k_pools(0) = 0._r8
+      con%decomp_k_pools(1:) = k_day/secspday
+      if (spinup_state == 1) con%decomp_k_pools(1:) = con%decomp_k_pools(1:)*con%spinup_factor(1:)
+      is_accelerated = spinup_state == 1 .and. con%spinup_factor(1:) > 1._r8
+      do l = 1, ndecomp_pools
+         first_with_rate(l) = findloc(con%decomp_k_pools(1:) == con%decomp_k_pools(l) .and. &
+              (is_accelerated .eqv. is_accelerated(l)), .true., dim=1)
       end do
     end associate
 
@@ -118,6 +122,7 @@ contains
 
     real(r8) :: dt, log_q10, log_froz_q10, depth_scalar, t_soil, psi, psimax
     real(r8) :: scalar_dt(bounds%begc:bounds%endc)   ! [s] step length times all scalars
+    real(r8) :: speedup(bounds%begc:bounds%endc)     ! [1] of the accelerated pools beyond their factor
     integer :: c, j, l
 
     dt = get_step_size_real()
@@ -137,6 +142,7 @@ contains
          o_scalar => col_cf%o_scalar, &            ! Output: [real(r8) (:,:)] (1)
          decomp_k => col_cf%decomp_k)              ! Output: [real(r8) (:,:,:)] (1/s) loss of the step over its length
 
+      call scalar_speedup(bounds, speedup)
       do j = 1, nlevdecomp
          depth_scalar = exp(-zsoi(j)/bgc_params%decomp_depth_efolding)
          !GCC$ novector
@@ -149,8 +155,14 @@ contains
             o_scalar(c,j) = 1._r8 - anaerobic_fraction(h2osoi_vol(c,j)/watsat(c,j))
             scalar_dt(c) = dt*depth_scalar*t_scalar(c,j)*w_scalar(c,j)*o_scalar(c,j)
          end do
+         if (j == mean_layer) call UpdateScalarAvg(bounds, scalar_dt)
          do l = 1, ndecomp_pools
-            if (first_with_rate(l) == l) then
+            if (first_with_rate(l) == l .and. is_accelerated(l)) then
+               !GCC$ novector
+               do c = bounds%begc, bounds%endc
+                  decomp_k(c,j,l) = (1._r8 - exp(-k_pool(l)*scalar_dt(c)*speedup(c)))/dt
+               end do
+            else if (first_with_rate(l) == l) then
                !GCC$ novector
                do c = bounds%begc, bounds%endc
                   decomp_k(c,j,l) = (1._r8 - exp(-k_pool(l)*scalar_dt(c)))/dt

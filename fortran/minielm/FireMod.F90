@@ -5,13 +5,16 @@ module FireMod
   use shr_kind_mod, only: r8 => shr_kind_r8
   use elm_varpar, only: nlevdecomp, i_cwd
   use elm_varcon, only: secspday, dayspyr, dzsoi_decomp
+  use elm_varctl, only: spinup_state, spinup_mortality_factor
   use elm_time_manager, only: get_step_size_real
   use decompMod, only: bounds_type
   use VegetationType, only: veg_pp
   use VegetationPropertiesType, only: veg_vp
   use VegetationDataType, only: veg_cf, veg_nf, veg_pf
   use ColumnDataType, only: col_cs, col_cf, col_ns, col_nf, col_ps, col_pf
+  use CNDecompCascadeConType, only: decomp_cascade_con
   use elm_instMod, only: cnstate_vars
+  use SpinupStateMod, only: scalar_speedup
   use PlantPoolsMod, only: organ_pool, labile_pool, nlabile, lose_shares, norgan, nelement, i_c, i_n, i_p
   use PlantPoolsMod, only: i_display, i_storage, i_xfer, i_leaf, i_froot, i_livestem, i_deadstem, i_livecroot, i_deadcroot
   use LitterInputMod, only: account, display_account, storage_account, acc_labile, process_fire
@@ -65,6 +68,11 @@ contains
        fm(i_deadcroot) = veg_vp%fm_droot(ivt)
        burned_share(fp, :) = f*cc
        killed_share(fp, :) = f*(1._r8 - cc)*fm
+       if (spinup_state == 1) then
+          burned_share(fp, i_deadstem) = burned_share(fp, i_deadstem)*spinup_mortality_factor
+          killed_share(fp, i_deadstem) = killed_share(fp, i_deadstem)*spinup_mortality_factor
+          killed_share(fp, i_deadcroot) = killed_share(fp, i_deadcroot)*spinup_mortality_factor
+       end if
     end do
     any_fire = any(farea_burned > 0._r8)
   end subroutine FireInit
@@ -134,15 +142,25 @@ contains
     real(r8), pointer, contiguous, intent(in) :: plant_loss(:)       ! [g/m2/s] loss of the plants
     real(r8), pointer, contiguous, intent(in) :: total_loss(:)       ! [g/m2/s] loss of the column
 
+    real(r8) :: share(bounds%begc:bounds%endc)    ! [1/s] of a pool that burns
+    real(r8) :: speedup(bounds%begc:bounds%endc)  ! [1] of the accelerated pools beyond their factor
     integer :: l, j, c
 
     do c = bounds%begc, bounds%endc
        decomp_loss(c) = 0._r8
     end do
     do l = 1, i_cwd
+       do c = bounds%begc, bounds%endc
+          share(c) = cmb_cmplt_fact(l)*farea_burned(c)
+       end do
+       ! An accelerated pool holds that much less and burns that much faster.
+       if (spinup_state == 1 .and. decomp_cascade_con%spinup_factor(l) > 1._r8) then
+          call scalar_speedup(bounds, speedup)
+          share = share*decomp_cascade_con%spinup_factor(l)*speedup
+       end if
        do j = 1, nlevdecomp
           do c = bounds%begc, bounds%endc
-             to_fire(c, j, l) = cmb_cmplt_fact(l)*farea_burned(c)*pools(c, j, l)
+             to_fire(c, j, l) = share(c)*pools(c, j, l)
              pools(c, j, l) = pools(c, j, l) - dt*to_fire(c, j, l)
              decomp_loss(c) = decomp_loss(c) + to_fire(c, j, l)*dzsoi_decomp(j)
           end do

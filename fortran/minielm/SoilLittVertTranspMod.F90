@@ -6,6 +6,7 @@ module SoilLittVertTranspMod
   use elm_varpar, only: nlevdecomp, ndecomp_pools
   use elm_varcon, only: zsoi, zisoi, dzsoi_decomp, secspday, dayspyr
   use elm_varctl, only: spinup_state
+  use SpinupStateMod, only: scalar_speedup
   use elm_time_manager, only: get_step_size_real
   use CNDecompCascadeConType, only: decomp_cascade_con
   use ColumnDataType, only: col_cs, col_ns, col_ps
@@ -53,6 +54,8 @@ contains
     real(r8) :: exchange(bounds%begc:bounds%endc, nlevdecomp)
     real(r8) :: inv_pivot(bounds%begc:bounds%endc, nlevdecomp)
     real(r8) :: upper(bounds%begc:bounds%endc, nlevdecomp)
+    real(r8) :: speedup(bounds%begc:bounds%endc)        ! [1] of the accelerated pools beyond their factor
+    real(r8) :: acceleration(bounds%begc:bounds%endc)   ! [1] in all
     real(r8) :: factor, last_factor
     integer :: c, j, l
 
@@ -64,12 +67,16 @@ contains
       end do
     end associate
 
+    call scalar_speedup(bounds, speedup)
     last_factor = 0._r8
     do l = 1, ndecomp_pools
        if (decomp_cascade_con%is_cwd(l)) cycle
        factor = merge(decomp_cascade_con%spinup_factor(l), 1._r8, spinup_state == 1)
        if (factor /= last_factor) then
-          call factorise(bounds, factor, exchange, inv_pivot, upper)
+          do c = bounds%begc, bounds%endc
+             acceleration(c) = merge(factor*speedup(c), 1._r8, factor > 1._r8)
+          end do
+          call factorise(bounds, acceleration, exchange, inv_pivot, upper)
           last_factor = factor
        end if
        call mix(bounds, l, exchange, inv_pivot, upper, col_cs%decomp_cpools_vr)
@@ -79,9 +86,9 @@ contains
   end subroutine SoilLittVertTransp
 
   ! Thomas factorisation of the mixing matrix: dz_j x_j - sum of exchanges = dz_j old_j.
-  subroutine factorise(bounds, factor, exchange, inv_pivot, upper)
+  subroutine factorise(bounds, acceleration, exchange, inv_pivot, upper)
     type(bounds_type), intent(in) :: bounds
-    real(r8), intent(in) :: factor      ! [1] acceleration
+    real(r8), intent(in) :: acceleration(bounds%begc:bounds%endc)             ! [1] of the mixing
     real(r8), intent(out) :: exchange(bounds%begc:bounds%endc, nlevdecomp)    ! [m]
     real(r8), intent(out) :: inv_pivot(bounds%begc:bounds%endc, nlevdecomp)   ! [1/m]
     real(r8), intent(out) :: upper(bounds%begc:bounds%endc, nlevdecomp)       ! [1]
@@ -89,17 +96,17 @@ contains
     real(r8) :: scale
     integer :: c, j
 
-    scale = factor*get_step_size_real()/(zsoi(2) - zsoi(1))
+    scale = get_step_size_real()/(zsoi(2) - zsoi(1))
     do c = bounds%begc, bounds%endc
-       exchange(c,1) = scale*cnstate_vars%som_diffus_coef_col(c,1)
+       exchange(c,1) = scale*acceleration(c)*cnstate_vars%som_diffus_coef_col(c,1)
        inv_pivot(c,1) = 1._r8/(dzsoi_decomp(1) + exchange(c,1))
        upper(c,1) = exchange(c,1)*inv_pivot(c,1)
     end do
     do j = 2, nlevdecomp
        scale = 0._r8
-       if (j < nlevdecomp) scale = factor*get_step_size_real()/(zsoi(j+1) - zsoi(j))
+       if (j < nlevdecomp) scale = get_step_size_real()/(zsoi(j+1) - zsoi(j))
        do c = bounds%begc, bounds%endc
-          exchange(c,j) = scale*cnstate_vars%som_diffus_coef_col(c,j)
+          exchange(c,j) = scale*acceleration(c)*cnstate_vars%som_diffus_coef_col(c,j)
           inv_pivot(c,j) = 1._r8/(dzsoi_decomp(j) + exchange(c,j) + exchange(c,j-1)*(1._r8 - upper(c,j-1)))
           upper(c,j) = exchange(c,j)*inv_pivot(c,j)
        end do

@@ -18,7 +18,7 @@ module coldStartMod
   implicit none (type, external)
   private
 
-  public :: coldStart
+  public :: coldStart, seed_mineral_phosphorus
 
   real(r8), parameter :: initial_leafc = 1._r8        ! gC/m2
   real(r8), parameter :: initial_deadstemc = 0.1_r8   ! gC/m2

@@ -1,20 +1,20 @@
 ! Reads the namelist &elm_inparm.
 module controlMod
   use mpi_f08, only: MPI_Comm, MPI_Bcast, MPI_CHARACTER, MPI_INTEGER, MPI_DOUBLE_PRECISION, MPI_LOGICAL
-  use shr_kind_mod, only: cl => shr_kind_cl
+  use shr_kind_mod, only: r8 => shr_kind_r8, cl => shr_kind_cl
   use abortutils, only: endrun
   use spmdMod, only: mpicom, masterproc
   use elm_varctl, only: NLFilename, caseid, finidat, fsurdat, paramfile, fsoilordercon, fatmlndfrc, fmet, rundir, &
        spinup_state, spinup_mortality_factor, suplnitro, suplphos, nyears_supl, nu_com, use_century_decomp, co2_ppmv, &
-       stop_n, rest_n, hist_nhtfrq
+       start_type, stop_n, rest_n, hist_nhtfrq
   implicit none (type, external)
   private
 
   public :: control_init
 
   namelist /elm_inparm/ caseid, finidat, fsurdat, paramfile, fsoilordercon, fatmlndfrc, fmet, rundir, spinup_state, &
-       spinup_mortality_factor, suplnitro, suplphos, nyears_supl, nu_com, use_century_decomp, co2_ppmv, stop_n, rest_n, &
-       hist_nhtfrq
+       spinup_mortality_factor, suplnitro, suplphos, nyears_supl, nu_com, use_century_decomp, co2_ppmv, start_type, &
+       stop_n, rest_n, hist_nhtfrq
 
 contains
 
@@ -59,6 +59,13 @@ contains
        write(text, '(a,i0)') 'spinup_state must be 0 or 1, found ', spinup_state
        call endrun('control_init: '//trim(text))
     end if
+    if (.not. spinup_mortality_factor >= 1._r8) &
+         call endrun('control_init: spinup_mortality_factor must be 1 or more; it is a factor on the mortality of dead wood')
+    if (len_trim(start_type) == 0) start_type = merge('continue', 'startup ', len_trim(finidat) > 0)
+    if (all(start_type /= ['startup ', 'continue'])) &
+         call endrun("control_init: start_type must be 'startup' or 'continue', found '"//trim(start_type)//"'")
+    if (start_type == 'continue' .and. len_trim(finidat) == 0) &
+         call endrun("control_init: start_type='continue' needs the restart file to go on from in finidat")
     if (all(suplnitro /= ['NONE    ', 'ALL     '])) &
          call endrun("control_init: suplnitro must be 'NONE' or 'ALL', found '"//trim(suplnitro)//"'")
     if (all(suplphos /= ['NONE    ', 'ALL     '])) &
@@ -90,7 +97,7 @@ contains
 
     call share(caseid); call share(finidat); call share(fsurdat); call share(paramfile); call share(fsoilordercon)
     call share(fatmlndfrc); call share(fmet); call share(rundir)
-    call share(suplnitro); call share(suplphos); call share(nu_com); call share(hist_nhtfrq)
+    call share(suplnitro); call share(suplphos); call share(nu_com); call share(hist_nhtfrq); call share(start_type)
     call MPI_Bcast(spinup_state, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
     call MPI_Bcast(nyears_supl, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)
     call MPI_Bcast(stop_n, 1, MPI_INTEGER, 0, MPI_Comm(mpicom), ierr)

@@ -59,7 +59,7 @@ contains
     ! The state: from a restart file or the cold start.
     call restFile_init()
     if (len_trim(finidat) > 0) then
-       call restFile_read(finidat)
+       call restFile_read(bounds, finidat)
     else
        call timemgr_init(0)
        call SoilTemperatureInit(bounds)

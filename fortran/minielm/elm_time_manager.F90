@@ -9,7 +9,7 @@ module elm_time_manager
   public :: get_curr_calday, get_prev_calday, get_days_per_year, is_beg_curr_year, is_end_curr_year, is_end_curr_month
 
   integer, parameter :: dtime = 86400                      ! step (s)
-  integer, parameter :: days_a_year = 365
+  integer, parameter, public :: days_a_year = 365
   integer, parameter :: month_days(12) = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
   integer :: nstep = 0  ! steps since 0001-01-01, that is the date at the END of the step in days

@@ -28,6 +28,7 @@ module elm_varctl
   logical, public :: use_vertsoilc = .true.             ! layered soil carbon is always on
   real(r8), public :: co2_ppmv = 284.7_r8               ! carbon dioxide (ppm)
 
+  character(len=8), public :: start_type = ' '          ! 'startup' begins at 0001-01-01, 'continue' goes on from finidat
   integer, public :: stop_n = 1                         ! years to run
   integer, public :: rest_n = 0                         ! years between restart files; 0 is at the end only
   character(len=8), public :: hist_nhtfrq = 'month'     ! averaging period of the history: 'month', 'year' or 'none'

@@ -478,6 +478,8 @@ contains
 
     if (.not. masterproc) return
     select rank (values)
+    rank (0)
+       call check(file, nf90_put_var(file%ncid, varid_of(file, name), values), "write '"//name//"'")
     rank (1)
        call check(file, nf90_put_var(file%ncid, varid_of(file, name), values), "write '"//name//"'")
     rank (2)

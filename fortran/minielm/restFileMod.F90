@@ -3,13 +3,14 @@ module restFileMod
   use netcdf, only: nf90_double, nf90_int
   use shr_kind_mod, only: r8 => shr_kind_r8, cl => shr_kind_cl
   use elm_varpar, only: nlevgrnd, natpft_size, ndecomp_pools
-  use elm_varctl, only: caseid, rundir, iulog, spinup_state
+  use elm_varctl, only: caseid, rundir, iulog, start_type, spinup_state, spinup_mortality_factor
   use spmdMod, only: masterproc
   use abortutils, only: endrun
   use decompMod, only: bounds_type, numg, numc, nump
-  use elm_time_manager, only: get_curr_date, get_nstep, get_step_size, timemgr_init
+  use SpinupStateMod, only: ConvertSpinupState
+  use elm_time_manager, only: get_curr_date, get_nstep, get_step_size, timemgr_init, days_a_year
   use ncdio_mod, only: ncd_file_type, ncd_create, ncd_open, ncd_close, ncd_enddef, ncd_def_dim, ncd_def_var, &
-       ncd_put_global_att, ncd_dim_len, ncd_get, ncd_get_transposed, ncd_get_replicated, ncd_put, ncd_put_transposed, &
+       ncd_put_global_att, ncd_dim_len, ncd_has_var, ncd_get, ncd_get_transposed, ncd_get_replicated, ncd_put, ncd_put_transposed, &
        ncd_put_replicated
   use restIndexMod, only: def_index_variables, put_index_variables
   use CNDecompCascadeConType, only: decomp_cascade_con
@@ -77,6 +78,7 @@ contains
     call col('altmax_lastyear', 'prior year maximum annual active layer thickness', 'm', canopystate_vars%altmax_lastyear_col)
     call col_int('altmax_indx', 'layer of altmax', '1', canopystate_vars%altmax_indx_col)
     call col_int('altmax_lastyear_indx', 'layer of altmax_lastyear', '1', canopystate_vars%altmax_lastyear_indx_col)
+    call col_lev('scalaravg_col', 'mean decomposition scalar of the accelerated mode', '1', cnstate_vars%scalaravg_col)
     call col_lev('fpi_vr', 'fraction of potential immobilization, N', '1', cnstate_vars%fpi_vr_col)
     call col_lev('fpi_p_vr', 'fraction of potential immobilization, P', '1', cnstate_vars%fpi_p_vr_col)
     call col('fpg', 'fraction of the plant N demand that is met', '1', cnstate_vars%fpg_col)
@@ -252,6 +254,7 @@ contains
 
     type(ncd_file_type) :: file
     integer :: i, yr, mon, day, tod
+    character(len=1) :: none(0)
 
     call ncd_create(file, restFile_name())
     call ncd_def_dim(file, 'gridcell', numg)
@@ -267,6 +270,7 @@ contains
     call def_scalar(file, 'timemgr_rst_step_sec', 'length of the step, seconds')
     call def_scalar(file, 'timemgr_rst_nstep', 'steps since 0001-01-01')
     call def_scalar(file, 'spinup_state', '0 normal, 1 accelerated decomposition')
+    call ncd_def_var(file, 'spinup_mortality_factor', nf90_double, none, 'factor on dead wood mortality when accelerated', '1')
     call def_scalar(file, 'decomp_cascade_state', '0 is the CTC cascade')
     call def_index_variables(file)
     do i = 1, nvars
@@ -280,6 +284,7 @@ contains
     call ncd_put_replicated(file, 'timemgr_rst_step_sec', get_step_size())
     call ncd_put_replicated(file, 'timemgr_rst_nstep', get_nstep())
     call ncd_put_replicated(file, 'spinup_state', spinup_state)
+    call ncd_put_replicated(file, 'spinup_mortality_factor', spinup_mortality_factor)
     call ncd_put_replicated(file, 'decomp_cascade_state', 0)
     call put_index_variables(file, bounds)
     do i = 1, nvars
@@ -317,13 +322,14 @@ contains
     end if
   end subroutine def_state
 
-  ! Read a restart file into the state and set the clock.
-  subroutine restFile_read(path)
+  ! Read a restart file into the state and set the clock: to the file's date, or to 0001-01-01 of a new run.
+  subroutine restFile_read(bounds, path)
+    type(bounds_type), intent(in) :: bounds
     character(len=*), intent(in) :: path
 
     type(ncd_file_type) :: file
-    integer :: i, number, ncols, npfts
-    character(len=cl) :: msg
+    integer :: i, number, ncols, npfts, saved_mode
+    character(len=4*cl) :: msg
 
     call ncd_open(file, path)
     ncols = ncd_dim_len(file, 'column')
@@ -333,14 +339,10 @@ contains
             ' columns and ', nump, ' patches'
        call endrun(msg, on_all_ranks=.true.)
     end if
-    call ncd_get_replicated(file, 'spinup_state', number)
-    if (number /= spinup_state) then
-       write(msg, '(2(a,i0),a)') "restFile_read: spinup_state of '"//trim(path)//"' is ", number, ', that of the namelist ', &
-            spinup_state, '; minielm does not convert between the modes'
-       call endrun(msg, on_all_ranks=.true.)
-    end if
+    call ncd_get_replicated(file, 'spinup_state', saved_mode)
+    if (saved_mode /= spinup_state) call check_change_of_mode(file, saved_mode)
     call ncd_get_replicated(file, 'timemgr_rst_nstep', number)
-    call timemgr_init(number)
+    call timemgr_init(merge(number, 0, start_type == 'continue'))
     do i = 1, nvars
        associate (var => vars(i))
          if (.not. var%state) cycle
@@ -351,6 +353,31 @@ contains
     end do
     call ncd_close(file)
     if (masterproc) write(iulog, '(2a)') ' read restart ', trim(path)
+    if (saved_mode /= spinup_state) call ConvertSpinupState(bounds, path, number/days_a_year + 1)
   end subroutine restFile_read
+
+  ! As in ELM the mode changes only where a run begins, and the factor on mortality has to be that of the file.
+  subroutine check_change_of_mode(file, saved_mode)
+    type(ncd_file_type), intent(in) :: file
+    integer, intent(in) :: saved_mode  ! spinup_state of the file
+
+    real(r8) :: saved_factor
+    character(len=4*cl) :: msg
+
+    if (start_type == 'continue') then
+       write(msg, '(2(a,i0),a)') "restFile_read: spinup_state of '"//trim(file%path)//"' is ", saved_mode, &
+            ', that of the namelist ', spinup_state, "; a continued run cannot change it: begin a new run from this file "// &
+            "with start_type='startup'"
+       call endrun(msg, on_all_ranks=.true.)
+    end if
+    if (.not. ncd_has_var(file, 'spinup_mortality_factor')) return
+    call ncd_get_replicated(file, 'spinup_mortality_factor', saved_factor)
+    if (saved_mode == 1 .and. saved_factor /= spinup_mortality_factor) then
+       write(msg, '(2(a,g0),a)') "restFile_read: spinup_mortality_factor of '"//trim(file%path)//"' is ", saved_factor, &
+            ', that of the namelist ', spinup_mortality_factor, &
+            '; the run that leaves accelerated decomposition must name the same factor, dead wood is multiplied by it'
+       call endrun(msg, on_all_ranks=.true.)
+    end if
+  end subroutine check_change_of_mode
 
 end module restFileMod

@@ -18,6 +18,8 @@ class ElmNamelist(BaseModel):
         fatmlndfrc, fsurdat, paramfile, fsoilordercon, fmet: The five files of a world.
         spinup_state: 0 normal mode, 1 accelerated decomposition.
         suplnitro, suplphos: ``ALL`` supplies the nutrient for ever.
+        start_type: ``startup`` begins at 0001-01-01, ``continue`` goes on from finidat; blank is
+            the latter where there is a finidat.
         nyears_supl: Supply N and P in the first so many years.
         hist_nhtfrq: Averaging period of the history.
         stop_n: Years to run.
@@ -41,6 +43,7 @@ class ElmNamelist(BaseModel):
     suplphos: Literal["NONE", "ALL"] = "NONE"
     nyears_supl: int = Field(default=0, ge=0)
     hist_nhtfrq: Literal["month", "year", "none"] = "month"
+    start_type: Literal[" ", "startup", "continue"] = " "
     stop_n: int = Field(default=1, ge=1)
     rest_n: int = Field(default=0, ge=0)
     co2_ppmv: float = Field(default=284.7, gt=0.0)
