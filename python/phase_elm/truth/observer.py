@@ -49,7 +49,8 @@ def write_observer(schema: Schema, path: Path, protocol: str | None = None) -> P
         trust_threshold=0.0,
         provenance={"purpose": "collects training data; predicts the present state"},
     )
-    document["protocol"] = protocol or document["protocol"]
+    if protocol:
+        document.update(protocol=protocol, protocols=[protocol])
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.jit.save(module, str(path), _extra_files={"phase_schema.json": json.dumps(document)})
     return path

@@ -140,7 +140,7 @@ def write_given_states(
         trust_threshold=0.5,
         provenance={"purpose": "sets a run to given states; predicts nothing"},
     )
-    document["protocol"] = protocol
+    document.update(protocol=protocol, protocols=[protocol])
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.jit.save(module, str(path), _extra_files={"phase_schema.json": json.dumps(document)})
     return path
