@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
+
+from phase_elm.cli_common import fail
 
 console = Console(soft_wrap=True, highlight=False)
 _CASE = typer.Option("--case", help="CASEROOT: the folder of the case.", show_default=False)
@@ -19,11 +22,6 @@ class NamelistPlace(StrEnum):
 
     phase_in = "phase_in"
     user_nl = "user_nl"
-
-
-def _fail(message: object) -> typer.Exit:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold]phase:[/] {message}")
-    return typer.Exit(1)
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:
@@ -81,8 +79,11 @@ def install(
         )
         plan = plan_install(options, find_bridge(bridge), fortran_sources())
         _carry_out(plan, dry_run, "installed")
+        if not dry_run:
+            console.print(f"next: phase elm check --case {plan.case.root}", markup=False)
+            console.print("then ./case.build and ./case.submit in the case, as ever")
     except (ValueError, OSError) as error:
-        raise _fail(error) from error
+        raise fail(escape(str(error))) from error
 
 
 def uninstall(
@@ -98,7 +99,32 @@ def uninstall(
     try:
         _carry_out(plan_uninstall(case, force), dry_run, "taken out")
     except (ValueError, OSError) as error:
-        raise _fail(error) from error
+        raise fail(escape(str(error))) from error
+
+
+def check(
+    case: Annotated[Path, _CASE],
+    e3sm: Annotated[
+        Path | None, typer.Option("--e3sm", help="SRCROOT; default: the one the case names.")
+    ] = None,
+    bridge: Annotated[
+        Path | None, typer.Option(help="Folder with lib/ and include/ of a bridge built alone.")
+    ] = None,
+) -> None:
+    """Tell what is wrong with an installation; fails where the build or the run would."""
+    from phase_elm.install import find_bridge, fortran_sources
+    from phase_elm.install.check import check as look
+
+    try:
+        found = look(case, e3sm, find_bridge(bridge), fortran_sources())
+    except (ValueError, OSError) as error:
+        raise fail(escape(str(error))) from error
+    colours = {"ok": "green", "warning": "yellow", "error": "red"}
+    for finding in found.all:
+        console.print(f"[{colours[finding.level]}]{finding.level:>7}[/]  {escape(finding.text)}")
+    console.print(f"{len(found.errors)} errors, {len(found.warnings)} warnings")
+    if found.errors:
+        raise typer.Exit(1)
 
 
 def _carry_out(plan, dry_run: bool, done: str) -> None:
@@ -122,6 +148,6 @@ def register(app: typer.Typer) -> None:
         help="The plugin in a case of ELM: install, check, take out.",
         no_args_is_help=True,
     )
-    for verb in (install, uninstall):
+    for verb in (install, check, uninstall):
         group.command()(verb)
     app.add_typer(group)

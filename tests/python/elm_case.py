@@ -137,6 +137,14 @@ class Pretended:
         """Give variables of ``env_run.xml`` other values."""
         self._write_env("env_run.xml", ENV["env_run.xml"] | values)
 
+    def set_pes(self, **values: str) -> None:
+        """Give the land component's variables of ``env_mach_pes.xml`` other values."""
+        entries = "".join(
+            f'<entry id="{key}"><values><value compclass="LND">{value}</value></values></entry>'
+            for key, value in ({"NTHRDS": "1", "NINST": "1"} | values).items()
+        )
+        (self.case / "env_mach_pes.xml").write_text(f"<file>{entries}</file>\n")
+
     def _write_env(self, name: str, values: dict[str, str]) -> None:
         filled = {
             key: value.format(case=self.case, e3sm=self.e3sm, scratch=self.root / "scratch")
@@ -162,7 +170,6 @@ def pretend(root: Path) -> Pretended:
     (made.case / "user_nl_elm").write_text(USER_NL)
     for name, values in ENV.items():
         made._write_env(name, values)
-    pes = '<entry id="NTHRDS"><values><value compclass="LND">1</value></values></entry>'
-    (made.case / "env_mach_pes.xml").write_text(f"<file>{pes}</file>\n")
+    made.set_pes()
     (root / "artifact.pt").write_bytes(b"only a name")
     return made

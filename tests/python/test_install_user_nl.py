@@ -137,6 +137,7 @@ def test_edits_in_the_block_are_kept_and_named(case):
 
 
 def test_instances_get_their_own_block(case):
+    case.set_pes(NINST="2")
     (case.case / "user_nl_elm").unlink()
     for number in (1, 2):
         (case.case / f"user_nl_elm_{number:04d}").write_text(USER_NL)

@@ -87,7 +87,13 @@ class Case:
     def source_mods(self) -> Path:
         return self.root / "SourceMods" / "src.elm"
 
+    @property
+    def suffixes(self) -> list[str]:
+        """What distinguishes the files of several instances of ELM; one blank for one instance."""
+        count = self.get("NINST_LND", "1")
+        number = int(count) if count.isdigit() else 1
+        return [f"_{k:04d}" for k in range(1, number + 1)] if number > 1 else [""]
+
     def user_namelists(self) -> list[Path]:
-        """``user_nl_elm`` of the one instance, or those of all instances."""
-        several = sorted(self.root.glob("user_nl_elm_[0-9][0-9][0-9][0-9]"))
-        return several or [self.root / "user_nl_elm"]
+        """``user_nl_elm`` of every instance."""
+        return [self.root / f"user_nl_elm{suffix}" for suffix in self.suffixes]

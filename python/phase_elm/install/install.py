@@ -87,16 +87,23 @@ def fresh_settings(settings: dict[str, str]) -> dict[str, str]:
     return fresh | settings
 
 
+def phase_in_paths(case: Case) -> list[Path]:
+    """``phase_in`` of every instance: in the run folder, or in the case where that is "
+    "out of reach."""
+    rundir = case.rundir
+    folder = rundir if rundir is not None and _can_be_made(rundir) else case.root
+    return [folder / f"phase_in{suffix}" for suffix in case.suffixes]
+
+
 def _phase_in(draft: Draft, settings: dict[str, str]) -> None:
-    rundir = draft.case.rundir
-    path = draft.case.root / "phase_in"
-    if rundir is not None and _can_be_made(rundir):
-        path = rundir / "phase_in"
-    else:
-        where = rundir if rundir is not None else "the run folder (RUNDIR)"
-        draft.notes.append(f"copy {path} to {where} before the run: it cannot be written from here")
-    fresh = "" if path.is_file() else namelist.phase_in(fresh_settings(settings))
-    draft.editable(path, fresh, lambda text: namelist.changed(text, settings))
+    for path in phase_in_paths(draft.case):
+        if path.parent != draft.case.rundir:
+            where = draft.case.rundir or "the run folder (RUNDIR)"
+            draft.notes.append(
+                f"copy {path} to {where} before the run: it cannot be written from here"
+            )
+        fresh = "" if path.is_file() else namelist.phase_in(fresh_settings(settings))
+        draft.editable(path, fresh, lambda text: namelist.changed(text, settings))
 
 
 def _user_nl(draft: Draft, e3sm: Path, known: dict[str, namelist.Entry], allowed: bool) -> None:
@@ -115,10 +122,8 @@ def _user_nl(draft: Draft, e3sm: Path, known: dict[str, namelist.Entry], allowed
         return user_nl.definition(text, known.values(), cases)
 
     draft.shared(e3sm / user_nl.DEFINITION, define, allowed)
-    rundir = draft.case.rundir
-    if rundir is not None and (rundir / "phase_in").is_file():
-        path = rundir / "phase_in"
-        if draft.old.record(place_of(path, draft.case.root)) is None:
+    for path in phase_in_paths(draft.case):
+        if path.is_file() and draft.old.record(place_of(path, draft.case.root)) is None:
             draft.conflicts.append(
                 f"{path} is there and would win over user_nl_elm: move it away first"
             )
