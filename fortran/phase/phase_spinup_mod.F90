@@ -18,7 +18,7 @@ module phase_spinup_mod
   use phase_fields_mod, only: phase_fields_type
   use phase_host_mod, only: phase_host_type
   use phase_jump_mod, only: phase_jump_result_type, phase_rules_type
-  use phase_kinds_mod, only: r8, phase_unset
+  use phase_kinds_mod, only: r8, phase_name_len, phase_unset
   use phase_pack_mod, only: phase_pack, phase_pack_pft, phase_feature_count
   use phase_parallel_mod, only: phase_parallel_type
   use phase_plugin_mod, only: phase_spinup_type
@@ -31,7 +31,7 @@ module phase_spinup_mod
 
   public :: phase_init, phase_step, phase_sample_pending, phase_jump_now, phase_state_save, phase_state_load, &
     phase_packed, phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, &
-    phase_artifact_checksum
+    phase_artifact_checksum, phase_predicted_names
   ! what a host needs to talk to the door
   public :: phase_domain_type, phase_fields_type, phase_host_type, phase_rules_type, phase_state_type, phase_status_type, &
     phase_config_type, phase_parallel_type, phase_date_text
@@ -136,6 +136,17 @@ contains
     checksum = ''
     if (allocated(plugin%facts%checksum)) checksum = plugin%facts%checksum
   end function phase_artifact_checksum
+
+  function phase_predicted_names() result(names)
+    !! The host's variables that the artifact predicts; none while the plugin is off.
+    character(len=phase_name_len), allocatable :: names(:)
+    integer :: k
+    allocate (names(0))
+    if (.not. plugin%on) return
+    do k = 1, size(plugin%jump%outputs)
+      if (plugin%jump%outputs(k)%field > 0) names = [names, plugin%jump%outputs(k)%name]
+    end do
+  end function phase_predicted_names
 
   subroutine phase_step(year, month, day, tod, dt, rules, status)
     !! Call at the very beginning of a step, before the host changes anything.
