@@ -21,7 +21,8 @@ module elm_phase_mod
   use elm_varctl, only: iulog, caseid, finidat, nu_com, spinup_state
   use phase_kinds_mod, only: r8, phase_unset
   use phase_spinup_mod, only: phase_init, phase_step, phase_jump_now, phase_state_save, phase_state_load, phase_packed, &
-    phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, phase_predicted_names, &
+    phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, &
+    phase_predicted_names, &
     phase_config_type, phase_domain_type, phase_fields_type, phase_host_type, phase_parallel_type, phase_state_type, &
     phase_status_type, phase_date_text
   use phase_status_mod, only: phase_raise, PHASE_ERR_FILE, PHASE_ERR_STARTUP

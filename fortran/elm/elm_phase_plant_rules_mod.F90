@@ -110,6 +110,7 @@ contains
       type(pool_type), intent(inout) :: pool
       real(r8), intent(in), target :: array(:)
       pool%a => array
+      pool%predicted = .true.
     end subroutine point
   end subroutine plant_init
 

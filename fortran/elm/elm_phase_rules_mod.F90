@@ -45,6 +45,7 @@ contains
     self%bounds = bounds
     self%domain = domain
     call self%plants%init(bounds%begp, bounds%endp)
+    self%mineral_p_predicted = .true.
   end subroutine rules_init
 
   subroutine rules_learn(self, names)

@@ -5,8 +5,8 @@ program test_phase_rules
   use elm_varcon, only: init_vertical, dzsoi_decomp
   use decompMod, only: bounds_type
   use VegetationType, only: veg_pp
-  use ColumnDataType, only: col_cs, col_ns, col_ps
-  use VegetationDataType, only: veg_cs, veg_cf
+  use ColumnDataType, only: col_cs, col_ns, col_ps, col_cf
+  use VegetationDataType, only: veg_cs, veg_ns, veg_ps, veg_cf
   use VegetationPropertiesType, only: veg_vp
   use CNDecompCascadeConType, only: decomp_cascade_con
   use soilorder_varcon, only: smax, ks_sorption
@@ -39,6 +39,11 @@ program test_phase_rules
     col_cs%decomp_cpools_vr(c, 1:nlevdecomp, 5)/12._r8) .and. all(col_ns%decomp_npools_vr(c, 1:nlevdecomp, 8) == &
     col_cs%decomp_cpools_vr(c, 1:nlevdecomp, 8)/10._r8))
   call check('litter_n_is_the_surrogates', all(col_ns%decomp_npools_vr(c, 1:nlevdecomp, 1) == 1._r8))
+  call check('carbon_without_n_or_p_gets_the_pools_ratio', col_ns%decomp_npools_vr(c, 3, 2) == 1200._r8/90._r8 .and. &
+    col_ps%decomp_ppools_vr(c, 3, 2) == 1200._r8/900._r8 .and. col_ps%decomp_ppools_vr(c, 3, 6) == 1200._r8/360._r8)
+  call check('no_carbon_needs_no_n', col_ns%decomp_npools_vr(c, 4, 2) == 0._r8)
+  call check('no_negative_nitrate', col_ns%smin_no3_vr(c, 5) == 0._r8 .and. col_ns%sminn_vr(c, 5) == 0.4_r8)
+  call check('column_npp_of_last_year_is_that_of_its_patches', col_cf%annsum_npp(c) == 640._r8)
   call check('layers_below_are_empty', all(col_cs%decomp_cpools_vr(c, nlevdecomp + 1:, :) == 0._r8) .and. &
     all(col_ns%sminn_vr(c, nlevdecomp + 1:) == 0._r8) .and. all(col_ps%primp_vr(c, nlevdecomp + 1:) == 0._r8))
   old_labile = 40._r8
@@ -69,10 +74,12 @@ contains
     call init_vertical()
     call veg_pp%Init(bounds)
     call col_cs%Init(bounds); call col_ns%Init(bounds); call col_ps%Init(bounds)
-    call veg_cs%Init(bounds); call veg_cf%Init(bounds)
+    call col_cf%Init(bounds)
+    call veg_cs%Init(bounds); call veg_ns%Init(bounds); call veg_ps%Init(bounds); call veg_cf%Init(bounds)
     call cnstate_vars%Init(bounds); call canopystate_vars%Init(bounds)
     decomp_cascade_con%is_soil(5:8) = .true.
     decomp_cascade_con%initial_cn_ratio(1:8) = [90._r8, 90._r8, 90._r8, 500._r8, 12._r8, 12._r8, 10._r8, 10._r8]
+    decomp_cascade_con%initial_cp_ratio(1:8) = [900._r8, 900._r8, 900._r8, 5000._r8, 360._r8, 360._r8, 500._r8, 500._r8]
     smax(1) = 100._r8
     ks_sorption(1) = 2._r8
     veg_vp%slatop(broadleaf) = 0.03_r8
@@ -105,7 +112,15 @@ contains
         col_ns%decomp_npools_vr(:, j, l) = 1._r8
       end do
     end do
+    col_ps%decomp_ppools_vr(:, :, :) = 1._r8
+    col_ns%decomp_npools_vr(:, 3, 2) = 0._r8
+    col_ps%decomp_ppools_vr(:, 3, 2) = 0._r8
+    col_ps%decomp_ppools_vr(:, 3, 6) = 0._r8
+    col_cs%decomp_cpools_vr(:, 4, 2) = 0._r8
+    col_ns%decomp_npools_vr(:, 4, 2) = 0._r8
+    veg_cf%annsum_npp(:) = 640._r8
     col_ns%smin_no3_vr(:, :) = 0.3_r8
+    col_ns%smin_no3_vr(:, 5) = -1.e-9_r8
     col_ns%smin_nh4_vr(:, :) = 0.4_r8
     col_ps%labilep_vr(:, :) = 40._r8
     col_ps%labilep_vr(:, 2) = 250._r8
