@@ -406,20 +406,21 @@ contains
   end subroutine ncd_put_transposed
 
   ! One record of a history field, dimensions (cell, level, time) in Fortran order, or (cell, time) with one level.
-  subroutine ncd_put_record(file, name, record, local, layered)
+  subroutine ncd_put_record(file, name, record, local, layered, per)
     type(ncd_file_type), intent(in) :: file
     character(len=*), intent(in) :: name
     integer, intent(in) :: record
-    real(r4), intent(in) :: local(:,:)     ! (cells of this rank, levels)
+    real(r4), intent(in) :: local(:,:)     ! (elements of this rank, levels)
     logical, intent(in) :: layered         ! the variable has a level dimension
+    integer, intent(in) :: per             ! elements per gridcell
 
     real(r4), allocatable :: global(:,:)
     integer :: j, n, status
 
-    n = merge(numg, 0, masterproc)
+    n = merge(numg*per, 0, masterproc)
     allocate(global(n, size(local, 2)))
     do j = 1, size(local, 2)
-       call gather_to_master(local(:,j), global(:,j), 1)
+       call gather_to_master(local(:,j), global(:,j), per)
     end do
     if (.not. masterproc) return
     if (layered) then

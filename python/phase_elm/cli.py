@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import typer
 
-from phase_elm import cli_compare, cli_install, cli_run, cli_surrogate, cli_truth, cli_world
+from phase_elm import (
+    cli_compare,
+    cli_fuse,
+    cli_install,
+    cli_run,
+    cli_surrogate,
+    cli_truth,
+    cli_world,
+)
 
 app = typer.Typer(
     name="phase",
@@ -13,7 +21,15 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-for part in (cli_world, cli_truth, cli_surrogate, cli_run, cli_install, cli_compare):
+for part in (
+    cli_world,
+    cli_truth,
+    cli_fuse,
+    cli_surrogate,
+    cli_run,
+    cli_install,
+    cli_compare,
+):
     part.register(app)
 
 

@@ -67,7 +67,7 @@ contains
     call ncd_put_transposed(file, 'layers', layers, 1)
     do r = 1, nrec
        record(:, 1) = real(number + r, r4)
-       call ncd_put_record(file, 'records', r, record, layered=.false.)
+       call ncd_put_record(file, 'records', r, record, layered=.false., per=1)
     end do
     if (masterproc) then
        inquire(file=path, exist=exists)

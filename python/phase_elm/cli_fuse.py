@@ -1,0 +1,139 @@
+"""``phase fuse``: a run's own files to one training set."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+console = Console()
+
+
+def stop(error: object) -> typer.Exit:
+    """Tell an error on stderr."""
+    Console(stderr=True, soft_wrap=True).print(f"[bold]phase:[/] {error}", highlight=False)
+    return typer.Exit(1)
+
+
+def history_files(given: list[Path]) -> tuple[Path, ...]:
+    """Files as given; of a folder its history tapes."""
+    found: list[Path] = []
+    for path in given:
+        found += sorted(path.glob("*.h[0-9]*.nc")) if path.is_dir() else [path]
+    return tuple(found)
+
+
+def fuse(
+    restart: Annotated[Path, typer.Option(help="Restart at the end of the observed years.")],
+    history: Annotated[
+        list[Path], typer.Option(help="History file, or folder with history files; repeatable.")
+    ],
+    surface: Annotated[Path, typer.Option(help="Surface data of the run.")],
+    parameters: Annotated[Path, typer.Option(help="PFT parameter file of the run.")],
+    out: Annotated[Path, typer.Option(help="Training set to write.")],
+    forcing: Annotated[
+        list[Path] | None,
+        typer.Option(help="Forcing file, where the history lacks the forcing; repeatable."),
+    ] = None,
+    start_restart: Annotated[
+        Path | None, typer.Option(help="Restart that the observed years began from.")
+    ] = None,
+    equilibrium: Annotated[
+        Path | None, typer.Option(help="Restart of the state that is the target.")
+    ] = None,
+    observe_years: Annotated[int, typer.Option(min=1, help="Observed years.")] = 20,
+    dead_wood_factor: Annotated[
+        float | None, typer.Option(help="spinup_mortality_factor of an accelerated run.")
+    ] = None,
+    protocol: Annotated[
+        str, typer.Option(help="cold, short_accelerated, accelerated, or auto.")
+    ] = "auto",
+    horizon_years: Annotated[
+        float | None, typer.Option(help="Horizon that the target stands for.")
+    ] = None,
+    block_columns: Annotated[
+        int, typer.Option(min=1, help="Columns in memory at a time.")
+    ] = 20_000,
+    ranks: Annotated[int, typer.Option(min=1, help="MPI ranks to deal the files out to.")] = 1,
+) -> None:
+    """Put restart, history, surface data, PFT parameters and forcing of a run into one file."""
+    from pydantic import ValidationError
+
+    from phase_elm.fuse import FuseConfig, FuseError
+    from phase_elm.fuse import fuse as run
+
+    if ranks > 1:
+        from phase_elm.programs import mpi_environment, mpirun
+
+        own = [argument for argument in sys.argv[1:] if not argument.startswith("--ranks=")]
+        if "--ranks" in own:
+            at = own.index("--ranks")
+            del own[at : at + 2]
+        command = [*mpirun(ranks), sys.executable, "-m", "phase_elm.cli", *own]
+        raise typer.Exit(subprocess.run(command, env=mpi_environment(), check=False).returncode)
+
+    comm = None
+    if _under_mpi():
+        from mpi4py import MPI
+
+        comm = MPI.COMM_WORLD
+    root = comm is None or comm.rank == 0
+    try:
+        config = FuseConfig(
+            out=out,
+            restart=restart,
+            history=history_files(history),
+            surface=surface,
+            parameters=parameters,
+            forcing=tuple(forcing or ()),
+            start_restart=start_restart,
+            equilibrium=equilibrium,
+            observe_years=observe_years,
+            dead_wood_factor=dead_wood_factor,
+            protocol=protocol,
+            horizon_years=horizon_years,
+            block_columns=block_columns,
+        )
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not root,
+        ) as bars:
+            bar = bars.add_task("history files", total=None)
+            written = run(
+                config, comm, lambda done, total: bars.update(bar, completed=done, total=total)
+            )
+    except (ValidationError, FuseError, OSError) as error:
+        text: object = error
+        if isinstance(error, ValidationError):
+            text = "; ".join(item["msg"] for item in error.errors())
+        if root:
+            failed = stop(text)
+            if comm is not None:
+                comm.Abort(1)
+            raise failed from None
+        raise typer.Exit(1) from None
+    if written is not None:
+        console.print(f"wrote {written}", soft_wrap=True)
+
+
+def _under_mpi() -> bool:
+    import os
+
+    return any(
+        int(os.environ.get(name, "1")) > 1
+        for name in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS")
+    )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command."""
+    app.command()(fuse)

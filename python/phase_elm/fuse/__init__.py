@@ -1,0 +1,6 @@
+"""From ELM's and minielm's own files to a training set (``phase fuse``)."""
+
+from phase_elm.fuse.config import FuseConfig, FuseError
+from phase_elm.fuse.run import fuse
+
+__all__ = ["FuseConfig", "FuseError", "fuse"]

@@ -1,0 +1,243 @@
+"""``phase fuse``: a run's own files to one training set."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import netCDF4
+import numpy as np
+
+from phase_elm.fuse.assemble import COMBUSTION_PARAMETERS, Assembler, Block, start_year
+from phase_elm.fuse.config import FuseConfig, FuseError
+from phase_elm.fuse.history import HistoryFiles
+from phase_elm.fuse.plan import make_plan, wanted_of
+from phase_elm.fuse.pool_space import read_pool_space
+from phase_elm.fuse.restart import cascade, restart_date
+from phase_elm.fuse.statics import SurfaceData, read_parameters
+from phase_elm.fuse.subgrid import SAME_PLACE_DEGREES, Subgrid, degrees_apart, read_subgrid
+from phase_elm.fuse.window import Window
+from phase_elm.fuse.writer import SetWriter
+from phase_elm.schema import Schema, load_schema
+from phase_elm.world.split import region_id, split_of
+
+if TYPE_CHECKING:
+    from mpi4py.MPI import Comm
+
+Progress = Callable[[int, int], None]
+
+
+def fuse(
+    config: FuseConfig,
+    comm: Comm | None = None,
+    progress: Progress = lambda done, total: None,
+    schema: Schema | None = None,
+) -> Path | None:
+    """Make the training set; all ranks call this, rank 0 writes.
+
+    Parameters:
+        config: Files of the run.
+        comm: Communicator over whose ranks the history files are dealt out.
+        progress: Called with files read and files in all, over all blocks.
+        schema: Variables; the package's own by default.
+    """
+    schema = schema or load_schema()
+    if schema.observe_years != config.observe_years:
+        months = 12 * config.observe_years
+        dims = schema.dims.model_copy(update={"month": months})
+        schema = schema.model_copy(update={"observe_years": config.observe_years, "dims": dims})
+    grid = _grid(config.restart, schema)
+    window = Window.before(restart_date(config.restart), config.observe_years, config.restart)
+    if cascade(config.restart) != schema.decomp_cascade:
+        raise FuseError(
+            f"{config.restart}: decomposition cascade is {cascade(config.restart)}, the schema is "
+            f"for {schema.decomp_cascade}"
+        )
+    start_grid = _partner(config.start_restart, grid, schema)
+    target_grid = _partner(config.equilibrium, grid, schema)
+    history = HistoryFiles(config.history, window)
+    history.scan(wanted_of(schema))
+    _check_start(config, window, history)
+    surface = SurfaceData(config.surface)
+    try:
+        plan = make_plan(config, schema, history, surface)
+        parameters = read_parameters(
+            config.parameters, [v for v in schema.inputs if v.dims == "pft"], schema.dims.pft
+        )
+        extra = _plain_parameters(config.parameters, COMBUSTION_PARAMETERS, schema.dims.pft)
+        make = Assembler(config, schema, window, plan, history, surface, {**parameters, **extra})
+        blocks = [
+            slice(first, min(first + config.block_columns, len(grid)))
+            for first in range(0, len(grid), config.block_columns)
+        ]
+        total = len(blocks) * len(history.paths)
+        root = comm is None or comm.rank == 0
+        attributes = _attributes(config, schema, window, grid, history)
+        writer = (
+            SetWriter(
+                config.out, schema, len(grid), config.equilibrium is not None, plan.origin,
+                attributes,
+            )
+            if root
+            else None
+        )  # fmt: skip
+        try:
+            for number, rows in enumerate(blocks):
+                block = _block(config, schema, grid.rows(rows), start_grid, rows)
+
+                def scale(name: str, year: int, block: Block = block) -> np.ndarray | float:
+                    return block.space.factor(name, window.first_year + year)
+
+                means = history.read(
+                    plan.wanted, block.grid, scale, comm,
+                    lambda done, number=number: progress(number * len(history.paths) + done, total),
+                )  # fmt: skip
+                if writer is None:
+                    continue
+                seen = make.observed(block, means)
+                _check_values(seen, block.grid, config)
+                writer.root(rows, _root(surface, block.grid, seen))
+                writer.put("observed", rows, {**seen, **parameters})
+                if target_grid is not None and config.equilibrium is not None:
+                    part = target_grid.rows(rows)
+                    space = read_pool_space(
+                        config.equilibrium, part, config.parameters, config.dead_wood_factor,
+                        schema.dims.level,
+                    )  # fmt: skip
+                    year = restart_date(config.equilibrium) // 10_000
+                    writer.put("equilibrium", rows, make.target(part, space, year))
+        except BaseException as error:
+            if writer is not None:
+                writer.__exit__(type(error), error, None)
+            raise
+        if writer is not None:
+            writer.__exit__(None, None, None)
+    finally:
+        surface.close()
+    return config.out if root else None
+
+
+def _grid(path: Path, schema: Schema) -> Subgrid:
+    if not path.is_file():
+        raise FuseError(f"{path}: no such restart file")
+    return read_subgrid(path, schema.dims.pft)
+
+
+def _partner(path: Path | None, grid: Subgrid, schema: Schema) -> Subgrid | None:
+    """Columns of another restart of the same run; they have to be the same ones."""
+    if path is None:
+        return None
+    other = _grid(path, schema)
+    same = len(other) == len(grid) and np.array_equal(other.patch >= 0, grid.patch >= 0)
+    if same:
+        apart = degrees_apart(grid.lon, grid.lat, other.lon, other.lat)
+        same = bool((apart < SAME_PLACE_DEGREES).all())
+    if not same:
+        raise FuseError(
+            f"{path}: its {len(other)} soil columns are not the {len(grid)} of {grid.path}; "
+            "expected restarts of one grid with the same active patches"
+        )
+    return other
+
+
+def _check_start(config: FuseConfig, window: Window, history: HistoryFiles) -> None:
+    """The start restart stands at the window's start, or is what the run began from."""
+    if config.start_restart is None:
+        return
+    year = start_year(config, window)
+    began_from = Path(history.initial_file).name == config.start_restart.name
+    if year != window.first_year and not (began_from and window.first_year == 1):
+        raise FuseError(
+            f"{config.start_restart}: stands at year {year}, the window begins with year "
+            f"{window.first_year}, and the history does not name it as the initial file of the run"
+        )
+
+
+def _block(
+    config: FuseConfig, schema: Schema, grid: Subgrid, start: Subgrid | None, rows: slice
+) -> Block:
+    nlevel = schema.dims.level
+
+    def space(path: Path, part: Subgrid) -> Any:
+        return read_pool_space(path, part, config.parameters, config.dead_wood_factor, nlevel)
+
+    if start is None or config.start_restart is None:
+        return Block(grid, space(config.restart, grid), None, None)
+    part = start.rows(rows)
+    return Block(grid, space(config.restart, grid), part, space(config.start_restart, part))
+
+
+def _plain_parameters(path: Path, names: tuple[str, ...], npft: int) -> dict[str, np.ndarray]:
+    with netCDF4.Dataset(path) as data:
+        data.set_auto_mask(False)
+        return {
+            name: np.asarray(data[name][:npft], dtype=np.float64)
+            for name in names
+            if name in data.variables
+        }
+
+
+def _root(surface: SurfaceData, grid: Subgrid, seen: dict[str, np.ndarray]) -> dict[str, Any]:
+    region = surface.optional("region", grid)
+    region = region_id(grid.lon, grid.lat) if region is None else region
+    split = surface.optional("split", grid)
+    number = None if grid.shares_cells else surface.optional("gid", grid)
+    return {
+        **{name: seen[name] for name in ("lat", "lon", "area", "landfrac")},
+        "gid": grid.column + 1 if number is None else number,
+        "region": region,
+        "split": split_of(region) if split is None else split,
+        "column_index": grid.column + 1,
+        "column_weight": grid.weight,
+    }
+
+
+def _check_values(seen: dict[str, np.ndarray], grid: Subgrid, config: FuseConfig) -> None:
+    for name, values in seen.items():
+        bad = ~np.isfinite(values)
+        if bad.any():
+            row = int(np.argwhere(bad)[0][0])
+            raise FuseError(
+                f"{config.out}: {name} came out not finite in column {grid.column[row] + 1} "
+                f"({grid.lat[row]:.3f} N, {grid.lon[row]:.3f} E)"
+            )
+
+
+def _attributes(
+    config: FuseConfig, schema: Schema, window: Window, grid: Subgrid, history: HistoryFiles
+) -> dict[str, Any]:
+    space = read_pool_space(
+        config.restart, grid, config.parameters, config.dead_wood_factor, schema.dims.level
+    )
+    protocol = config.protocol
+    if protocol == "auto":
+        began = Path(history.initial_file.strip()).name
+        protocol = "short_accelerated" if began else "cold"
+        if space.accelerated:
+            protocol = "accelerated"
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat()
+    out: dict[str, Any] = {
+        "title": "observed years of a land model run, fused from its own files",
+        "source": f"phase fuse ({history.source or 'history and restart files'})",
+        "history": f"{now} phase fuse {config.restart.name}",
+        "observe_years": np.int32(config.observe_years),
+        "first_observed_year": np.int32(window.first_year),
+        "schema_format_version": np.int32(schema.format_version),
+        "protocol": protocol,
+        "nu_com": config.nu_com,
+        "decomp_cascade": schema.decomp_cascade,
+        "pool_space": "normal",
+        "pool_space_of_files": space.name,
+        "restart_file": config.restart.name,
+        "start_restart_file": config.start_restart.name if config.start_restart else "",
+        "equilibrium_file": config.equilibrium.name if config.equilibrium else "",
+        "gridcells_share_columns": np.int32(grid.shares_cells),
+    }
+    if space.accelerated:
+        out["spinup_factors"] = ", ".join(f"{k} {v:.6g}" for k, v in space.factors.items())
+        out["spinup_mortality_factor"] = space.dead_wood
+    if config.horizon_years is not None:
+        out["horizon_years"] = config.horizon_years
+    return out
