@@ -56,9 +56,7 @@ def fuse(
     horizon_years: Annotated[
         float | None, typer.Option(help="Horizon that the target stands for.")
     ] = None,
-    block_columns: Annotated[
-        int, typer.Option(min=1, help="Columns in memory at a time.")
-    ] = 20_000,
+    block_columns: Annotated[int, typer.Option(min=1, help="Columns in memory at a time.")] = 8_192,
     ranks: Annotated[int, typer.Option(min=1, help="MPI ranks to deal the files out to.")] = 1,
 ) -> None:
     """Put restart, history, surface data, PFT parameters and forcing of a run into one file."""

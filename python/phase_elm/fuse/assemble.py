@@ -102,7 +102,7 @@ class Assembler:
             return read_forcing(
                 self.config.forcing, variable, grid, self.window, self.config.forcing_distance
             )
-        return sum(means.month[name, False] for name in FORCING[variable.name])
+        return sum(means.month[name, False] for name in FORCING[variable.name]).T
 
     def _start(
         self, block: Block, means: Means, state: dict[str, np.ndarray]
@@ -118,11 +118,12 @@ class Assembler:
         out = {}
         for v in variables:
             pool = v.name.removesuffix("_start")
-            held = means.first_month.get((pool.upper().replace("_VR", "_vr"), False))
+            held = means.month.get((pool.upper().replace("_VR", "_vr"), False))
             if held is None:
                 out[v.name] = state[pool].copy()
             else:
-                out[v.name] = held * block.space.factor(pool, self.window.first_year)
+                first = held[0].astype(np.float64)
+                out[v.name] = first * block.space.factor(pool, self.window.first_year)
         return out
 
     def _trend(
@@ -136,24 +137,35 @@ class Assembler:
             last = out[lower] / block.space.factor(lower, self.window.last_year + 1)
             return (last - first) / (self.window.days * 86400.0)
         last = out[lower] / block.space.factor(lower, self.window.last_year + 1)
-        return (last - means.first_month[name, False]) / (
+        return (last - means.month[name, False][0]) / (
             (self.window.days - 0.5 * MONTH_DAYS[0]) * 86400.0
         )
 
     def _inputs(self, block: Block, means: Means, out: dict[str, np.ndarray]) -> None:
         if all(name in out for name in INPUTS):
             return
-        deepest = means.year["ALTMAX", False]
-        before = np.maximum(out["altmax_lastyear"], 0.0) if self.window.years == 1 else deepest[0]
-        thaw = budgets.thaw_by_year(deepest, before)
+        deepest = means.month["ALTMAX", False]
+        thaw = budgets.thaw_by_month(deepest, self._thaw_before(block, deepest))
+        days = np.tile(MONTH_DAYS, self.window.years)
+        mixing = budgets.mixing_loss(
+            {pool: means.month[f"{pool}C_vr", False] for pool in budgets.LITTER}, thaw, days
+        )
         for name, pool in INPUTS.items():
-            if name in out:
-                continue
-            mixing = np.zeros_like(out[f"{pool}C_vr"])
-            if pool != "CWD":
-                mixing = budgets.mixing_loss(means.year[f"{pool}C_vr", False], thaw)
-            trend = self._trend(pool, block, means, out)
-            out[name] = budgets.litter_input(pool, trend, out, mixing)
+            if name not in out:
+                trend = self._trend(pool, block, means, out)
+                moved = mixing.get(pool, np.zeros_like(trend))
+                out[name] = budgets.litter_input(pool, trend, out, moved)
+
+    def _thaw_before(self, block: Block, deepest: np.ndarray) -> np.ndarray:
+        """Deepest thaw of the year before the window; of its first year where nothing tells."""
+        path = self.config.start_restart
+        if block.start_grid is None or path is None or missing_names(path, ["altmax"]):
+            return deepest[:12].max(0)
+        assert block.start_space is not None
+        return read_state(
+            path, [self.schema.by_name["altmax"]], self.schema, block.start_grid,
+            block.start_space, 0,
+        )["altmax"]  # fmt: skip
 
     def _patches(self, block: Block, means: Means, out: dict[str, np.ndarray]) -> None:
         for name, (tape, column, marker) in budgets.PATCH_MEANS.items():

@@ -5,7 +5,7 @@ Litter and woody debris input of a pool over the window follows from its budget,
     input = trend + loss + fire - inflow - mixing,
 
 each term a mean of the window: the trend from the states at its two ends, loss and fire from the
-fluxes, inflow from woody debris, mixing from the yearly mean profile and that year's thaw depth.
+fluxes, inflow from woody debris, mixing from the profile and the thaw depth of each month.
 Everything here is in the pools the model holds (an accelerated pool has its accelerated trend).
 """
 
@@ -66,25 +66,36 @@ def litter_input(
     return trend + loss + means[f"M_{pool}C_TO_FIRE_vr"] - inflow + mixing
 
 
-def mixing_loss(yearly: np.ndarray, thaw: np.ndarray) -> np.ndarray:
-    """Mean over the years of what mixing takes away, gC/m3/s (column, level).
+def mixing_loss(
+    profiles: dict[str, np.ndarray], thaw: np.ndarray, days: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Mean of what mixing takes away by pool, gC/m3/s (column, level).
 
     Args:
-        yearly: mean profile of each year, gC/m3 (year, column, level).
-        thaw: deepest thaw of that year and the one before, m (year, column).
+        profiles: mean profile of each month by pool, gC/m3 (month, column, level).
+        thaw: deepest thaw that mixing follows, m (month, column).
+        days: days of each month.
     """
     operator = VerticalMixing()
-    out = np.zeros(yearly.shape[1:])
-    for profile, depth in zip(yearly, thaw, strict=True):
-        move = operator(torch.from_numpy(np.ascontiguousarray(depth))[:, None])
-        out += torch.einsum("cij,cj->ci", move, torch.from_numpy(profile)).numpy()
-    return out / len(yearly) / c.SECONDS_PER_YEAR
+    pools = [torch.from_numpy(values) for values in profiles.values()]
+    out = torch.zeros(len(pools), *pools[0].shape[1:], dtype=torch.float64)
+    for month, share in enumerate(days / days.sum()):
+        move = operator(torch.from_numpy(np.ascontiguousarray(thaw[month]))[:, None])
+        now = torch.stack([values[month] for values in pools]).double()
+        out += share * torch.einsum("cij,pcj->pci", move, now)
+    return dict(zip(profiles, (out / c.SECONDS_PER_YEAR).numpy(), strict=True))
 
 
-def thaw_by_year(yearly_max: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """Deepest thaw of each year and the year before it (year, column)."""
-    last = np.concatenate([before[None], yearly_max[:-1]])
-    return np.maximum(yearly_max, last)
+def thaw_by_month(deepest: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Deepest thaw of this year so far and of the whole year before (month, column).
+
+    Args:
+        deepest: deepest thaw of the year so far (month, column).
+        before: of the year before the window (column).
+    """
+    years = deepest.reshape(-1, 12, *deepest.shape[1:])
+    last = np.concatenate([before[None], years.max(1)[:-1]])
+    return np.maximum(years, last[:, None]).reshape(deepest.shape)
 
 
 def share_out(column: np.ndarray, by_patch: np.ndarray, wtcol: np.ndarray) -> np.ndarray:

@@ -52,4 +52,4 @@ class FuseConfig(BaseModel):
     nu_com: str = "RD"
     horizon_years: float | None = Field(default=None, gt=0.0)
     forcing_distance: float = Field(default=0.75, gt=0.0)
-    block_columns: int = Field(default=20_000, ge=1)
+    block_columns: int = Field(default=8_192, ge=1)

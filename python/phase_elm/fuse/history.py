@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["cell", "column", "patch"]
 FILL = 1.0e30
+MOST_OPEN = 200  # files kept open between scan and read
 _GRIDS: dict[tuple[str, ...], Kind] = {
     ("lndgrid",): "cell",
     ("gridcell",): "cell",
@@ -43,10 +44,9 @@ class Wanted:
         units: Wanted unit.
         by_patch: Patch values (a tape with ``hist_dov2xy=.false.``) instead of column values.
         levels: Layers to keep, 0 for a variable without layers.
-        monthly: Keep the series of months, not the mean.
-        yearly: Keep the means of single years too.
-        first: Keep the first month too.
-        largest: Keep the largest value of each year instead of the means of single years.
+        monthly: Keep the series of months too.
+        first_only: Of that series keep the first month alone.
+        mean: Keep the mean of the window.
     """
 
     name: str
@@ -54,9 +54,8 @@ class Wanted:
     by_patch: bool = False
     levels: int = 0
     monthly: bool = False
-    yearly: bool = False
-    first: bool = False
-    largest: bool = False
+    first_only: bool = False
+    mean: bool = True
 
     @property
     def key(self) -> tuple[str, bool]:
@@ -69,9 +68,8 @@ class _Piece:
 
     path: Path
     records: np.ndarray  # positions in the file
-    days: np.ndarray
-    year: np.ndarray  # from 0
-    month: np.ndarray  # from 0 in the window, -1 where a record is no single month
+    start: np.ndarray  # days from the window's start
+    stop: np.ndarray
     kind: Kind
     convert: tuple[float, float]
     level_axis: bool
@@ -83,9 +81,6 @@ class Means:
 
     mean: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
     month: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
-    year: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
-    first_month: dict[tuple[str, bool], np.ndarray] = field(default_factory=dict)
-    days: dict[tuple[str, bool], float] = field(default_factory=dict)
 
 
 class HistoryFiles:
@@ -103,6 +98,13 @@ class HistoryFiles:
         self.initial_file = ""
         self.source = ""
         self._seen: dict[str, set[str]] = {}
+        self._open: dict[Path, netCDF4.Dataset] = {}
+
+    def close(self) -> None:
+        """Close the files that were kept open."""
+        for data in self._open.values():
+            data.close()
+        self._open = {}
 
     def scan(self, wanted: Iterable[Wanted]) -> None:
         """Find every wanted variable and check that its records fill the window once."""
@@ -110,9 +112,13 @@ class HistoryFiles:
         for path in self.paths:
             if not path.is_file():
                 raise FuseError(f"{path}: no such history file")
-            with netCDF4.Dataset(path) as data:
-                data.set_auto_mask(False)
-                self._scan_file(path, data, wanted)
+            data = netCDF4.Dataset(path)
+            data.set_auto_maskandscale(False)
+            self._scan_file(path, data, wanted)
+            if len(self._open) < MOST_OPEN:
+                self._open[path] = data
+            else:
+                data.close()
         for key, pieces in self.pieces.items():
             self._check_filled(key, pieces)
 
@@ -121,7 +127,11 @@ class HistoryFiles:
 
     def is_monthly(self, name: str) -> bool:
         pieces = self.pieces.get((name, False), [])
-        return bool(pieces) and all((piece.month >= 0).all() for piece in pieces)
+        return bool(pieces) and all(
+            len(self.window.months_of(start, stop)) == 1
+            for piece in pieces
+            for start, stop in zip(piece.start, piece.stop, strict=True)
+        )
 
     def names(self) -> list[str]:
         """Variables of all files, wanted or not."""
@@ -138,7 +148,7 @@ class HistoryFiles:
         inside = self.window.records(data, path)
         if inside is None:
             return
-        records, days, year, month = inside
+        records, start, stop = inside
         for want in wanted:
             if want.name not in data.variables:
                 continue
@@ -160,7 +170,7 @@ class HistoryFiles:
                     f"{path}: {want.name} has {variable.shape[1]} layers, expected {want.levels}"
                 )
             piece = _Piece(
-                path, records, days, year, month, kind,
+                path, records, start, stop, kind,
                 conversion(getattr(variable, "units", None), want.units, f"{path}: {want.name}"),
                 level_axis,
             )  # fmt: skip
@@ -169,7 +179,7 @@ class HistoryFiles:
     def _check_filled(self, key: tuple[str, bool], pieces: list[_Piece]) -> None:
         covered = np.zeros(self.window.years)
         for piece in pieces:
-            np.add.at(covered, piece.year, piece.days)
+            np.add.at(covered, (piece.start / 365.0).astype(int), piece.stop - piece.start)
         wrong = np.flatnonzero(np.abs(covered - 365.0) > 0.01)
         if len(wrong):
             year = int(self.window.first_year + wrong[0])
@@ -224,9 +234,6 @@ class HistoryFiles:
             _add_up(means, comm)
         for key in means.mean:
             means.mean[key] /= self.window.days
-        for key, values in means.year.items():
-            if not any(want.largest for want in wanted if want.key == key):
-                values /= 365.0
         return means
 
     def _read_file(
@@ -237,25 +244,28 @@ class HistoryFiles:
         means: Means,
         scale: Callable[[str, int], np.ndarray | float],
     ) -> None:
-        with netCDF4.Dataset(path) as data:
-            data.set_auto_maskandscale(False)
+        data = self._open.get(path) or netCDF4.Dataset(path)
+        data.set_auto_maskandscale(False)
+        try:
             places = _Places(data, path, grid)
             for want, piece in tasks:
                 self._add(means, want, piece, data, places, scale)
+        finally:
+            if path not in self._open:
+                data.close()
 
     def _allocate(self, means: Means, want: Wanted, grid: Subgrid) -> None:
         if want.by_patch:
             shape: tuple[int, ...] = grid.patch.shape
         else:
             shape = (len(grid), want.levels) if want.levels else (len(grid),)
+        if want.mean:
+            means.mean[want.key] = np.zeros(shape)
         if want.monthly:
-            means.month[want.key] = np.zeros((len(grid), 12 * self.window.years))
-            return
-        means.mean[want.key] = np.zeros(shape)
-        if want.yearly or want.largest:
-            means.year[want.key] = np.zeros((self.window.years, *shape))
-        if want.first:
-            means.first_month[want.key] = np.zeros(shape)
+            # Layered series are large; the files hold no more than single precision.
+            kind = np.float32 if want.levels else np.float64
+            count = 1 if want.first_only else 12 * self.window.years
+            means.month[want.key] = np.zeros((count, *shape), dtype=kind)
 
     def _add(
         self,
@@ -268,23 +278,20 @@ class HistoryFiles:
     ) -> None:
         factor, offset = piece.convert
         for k, values in enumerate(places.values(want, piece, data)):
-            days, year, month = piece.days[k], int(piece.year[k]), int(piece.month[k])
             value = values.astype(np.float64)
             if (factor, offset) != (1.0, 0.0):
                 value = factor * value + offset
             if want.monthly:
-                means.month[want.key][:, month] = value
+                series = means.month[want.key]
+                for month, share in self.window.months_of(piece.start[k], piece.stop[k]):
+                    if month < len(series):
+                        series[month] += share * value
+            if not want.mean:
                 continue
-            if want.largest:
-                np.maximum(means.year[want.key][year], value, out=means.year[want.key][year])
-            elif want.yearly:
-                means.year[want.key][year] += days * value
-            if want.first and month == 0:
-                means.first_month[want.key][...] = value
-            ratio = scale(want.name, year)
+            ratio = scale(want.name, int(piece.start[k] // 365.0))
             if not (isinstance(ratio, float) and ratio == 1.0):
                 value = value * ratio
-            value *= days
+            value *= piece.stop[k] - piece.start[k]
             means.mean[want.key] += value
 
 
@@ -385,11 +392,9 @@ class _Places:
 def _add_up(means: Means, comm: Comm) -> None:
     from mpi4py import MPI
 
-    for sums in (means.mean, means.month, means.first_month):
+    for sums in (means.mean, means.month):
         for values in sums.values():
             comm.Allreduce(MPI.IN_PLACE, values)
-    for values in means.year.values():
-        comm.Allreduce(MPI.IN_PLACE, values)
 
 
 def history_advice(names: Iterable[str], by_patch: Iterable[str]) -> str:

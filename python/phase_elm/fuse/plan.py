@@ -54,7 +54,7 @@ def wanted_of(schema: Schema) -> list[Wanted]:
     for v in schema.inputs:
         if v.name in FORCING:
             for name in FORCING[v.name]:
-                add(Wanted(name, v.units, monthly=True))
+                add(Wanted(name, v.units, monthly=True, mean=False))
         elif v.name in PATCH_MEANS:
             tape, column, _ = PATCH_MEANS[v.name]
             add(Wanted(tape, v.units, by_patch=True))
@@ -62,10 +62,9 @@ def wanted_of(schema: Schema) -> list[Wanted]:
                 add(Wanted(column, v.units))
         elif v.sample == "mean":
             levels = nlevel if v.dims == "column_level" else 0
-            mixed = v.name in POOL_MEANS[:3]
-            first = v.name in POOL_MEANS
-            largest = v.name == "ALTMAX"
-            add(Wanted(v.name, v.units, False, levels, False, mixed, first, largest))
+            series = v.name in POOL_MEANS or v.name == "ALTMAX"
+            first = v.name in POOL_MEANS[3:]
+            add(Wanted(v.name, v.units, levels=levels, monthly=series, first_only=first))
     return list(out.values())
 
 

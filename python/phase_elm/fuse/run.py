@@ -57,11 +57,11 @@ def fuse(
         )
     start_grid = _partner(config.start_restart, grid, schema)
     target_grid = _partner(config.equilibrium, grid, schema)
-    history = HistoryFiles(config.history, window)
-    history.scan(wanted_of(schema))
-    _check_start(config, window, history)
     surface = SurfaceData(config.surface)
+    history = HistoryFiles(config.history, window)
     try:
+        history.scan(wanted_of(schema))
+        _check_start(config, window, history)
         plan = make_plan(config, schema, history, surface)
         parameters = read_parameters(
             config.parameters, [v for v in schema.inputs if v.dims == "pft"], schema.dims.pft
@@ -115,6 +115,7 @@ def fuse(
         if writer is not None:
             writer.__exit__(None, None, None)
     finally:
+        history.close()
         surface.close()
     return config.out if root else None
 

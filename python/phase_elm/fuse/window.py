@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import netCDF4
@@ -59,10 +60,10 @@ class Window:
 
     def records(
         self, data: netCDF4.Dataset, path: Path
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-        """Positions, days, year and month of the records in the window, none of them outside.
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        """Positions of the records in the window and the days they span; ``None`` without any.
 
-        Month counts from 0 over the whole window; it is -1 for records that are no single month.
+        Days count from the window's start (record, begin and end).
         """
         for name in ("time", "time_bounds"):
             if name not in data.variables:
@@ -87,16 +88,32 @@ class Window:
         if not len(position):
             return None
         start, stop = bounds[position, 0], bounds[position, 1]
-        year = np.floor(start / DAYS_PER_YEAR + 1e-9).astype(int)
-        last = np.ceil(stop / DAYS_PER_YEAR - 1e-9).astype(int) - 1
-        if (last != year).any():
+        year = np.floor(start / DAYS_PER_YEAR + 1e-9)
+        if (np.ceil(stop / DAYS_PER_YEAR - 1e-9) - 1 != year).any():
             raise FuseError(f"{path}: a record spans two years, expected means within a year")
-        begin, end = start - year * DAYS_PER_YEAR, stop - year * DAYS_PER_YEAR
-        month = np.searchsorted(MONTH_STARTS, begin + 1e-6, side="right") - 1
-        whole = (np.abs(MONTH_STARTS[month] - begin) < 1e-6) & (
-            np.abs(MONTH_STARTS[month + 1] - end) < 1e-6
+        return position, start, stop
+
+    def months_of(self, start: float, stop: float) -> list[tuple[int, float]]:
+        """Months of the window that a span of days touches, with the share of each month."""
+        first, last = (
+            int(np.searchsorted(self.month_starts, day, side="right")) - 1
+            for day in (start + 1e-6, stop - 1e-6)
         )
-        return position, stop - start, year, np.where(whole, 12 * year + month, -1)
+        edge = self.month_starts
+        return [
+            (
+                month,
+                (min(stop, edge[month + 1]) - max(start, edge[month]))
+                / (edge[month + 1] - edge[month]),
+            )
+            for month in range(first, last + 1)
+        ]
+
+    @cached_property
+    def month_starts(self) -> np.ndarray:
+        """Day on which each month of the window begins, and the day after the last."""
+        years = DAYS_PER_YEAR * np.arange(self.years)[:, None]
+        return np.append((years + MONTH_STARTS[:-1]).reshape(-1), self.days)
 
 
 def _origin(units: str, path: Path) -> int:

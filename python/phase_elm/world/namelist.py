@@ -80,6 +80,7 @@ class PhaseNamelist(BaseModel):
     use_phase_spinup: bool = False
     phase_model_file: str | None = None
     phase_observe_years: int | None = Field(default=None, ge=1)
+    phase_start_year: int | None = Field(default=None, ge=0)
     phase_relax_years: int | None = Field(default=None, ge=1)
     phase_max_jumps: int | None = Field(default=None, ge=0)
     phase_device: str | None = Field(default=None, pattern=r"^(auto|cpu|cuda(:\d+)?)$")

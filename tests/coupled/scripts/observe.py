@@ -1,7 +1,7 @@
 """Keep what the surrogate sees and what the plugin's jump makes of it, beside the run's own files.
 
-Arguments: lnd_in, artifact, output file, number of windows of 20 years. The last window's inputs
-and the pools after the jump at its end are written.
+Arguments: lnd_in, artifact, output file, number of windows of 20 years. The inputs of the
+last window and the pools after the jump at its end are written.
 """
 
 import sys
@@ -14,19 +14,15 @@ from phase_elm.minielm import MiniElm
 namelist, path, output, windows = sys.argv[1:]
 artifact = load(path)
 with MiniElm(namelist) as model:
-    for window in range(int(windows)):
-        model.run_years(20)
-        seen = {
-            entry["name"]: model.packed(entry["name"]).squeeze()
-            for entry in artifact.schema["inputs"]
-            if entry["role"] != "control"
-        }
-        if window + 1 == int(windows):
-            model.jump()
-            after = {name: model.packed(name) for name in artifact.output_names if name in seen}
-            after["tlai"] = model.packed("PFT_TLAI") * 0.0
-            field = model.field("PFT_TLAI").reshape(len(after["tlai"]), -1)
-            after["tlai"] = field.copy()
+    model.run_years(20 * int(windows))
+    seen = {
+        entry["name"]: model.packed(entry["name"]).squeeze()
+        for entry in artifact.schema["inputs"]
+        if entry["role"] != "control"
+    }
+    model.jump()
+    after = {name: model.packed(name) for name in artifact.output_names if name in seen}
+    after["tlai"] = model.field("PFT_TLAI").reshape(len(after["leafc"]), -1).copy()
 np.savez(
     output,
     **{f"seen_{name}": values for name, values in seen.items()},

@@ -1,0 +1,90 @@
+"""minielm's own files hold what the plugin sees in memory: fused offline, it is the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+import pytest
+from support import CASE, OBSERVE_YEARS, python, surrogate
+
+from phase_elm.fuse import FuseConfig, fuse
+from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
+
+pytestmark = pytest.mark.compiled
+
+SINGLE = 1.0e-6  # history files hold single precision
+FIRST_DAY = 0.06  # the plugin looks at the end of the window's first day, a restart at its start
+BUDGET = 5.0e-3  # inputs from the budget of a pool, where no restart tells how the window began
+BUDGET_WITH_START = 5.0e-4
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A run with history, what the plugin saw in its last window, and the world it ran on."""
+
+    folder: Path
+    world: Path
+    windows: int
+
+    @property
+    def restarts(self) -> list[Path]:
+        return sorted(self.folder.glob("*.elm.r.*.nc"))
+
+    def seen(self) -> dict[str, np.ndarray]:
+        with np.load(self.folder / "seen.npz") as file:
+            return {name[5:]: file[name] for name in file.files if name.startswith("seen_")}
+
+    def arguments(self, out: Path) -> dict[str, object]:
+        start = {"start_restart": self.restarts[-2]} if self.windows > 1 else {}
+        return {
+            "out": out,
+            "restart": self.restarts[-1],
+            "history": tuple(self.folder.glob("*.elm.h?.*.nc")),
+            "surface": self.world / "surfdata.nc",
+            "parameters": self.world / "clm_params.nc",
+            **start,
+        }
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["first window", "second window"])
+def observed(
+    request: pytest.FixtureRequest,
+    world: Path,
+    artifact: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Observed:
+    folder = tmp_path_factory.mktemp("observed")
+    years = OBSERVE_YEARS * request.param
+    elm = ElmNamelist.for_world(
+        world, caseid=CASE, nyears_supl=OBSERVE_YEARS, stop_n=years, rest_n=OBSERVE_YEARS
+    )
+    phase = surrogate(artifact, phase_start_year=years - OBSERVE_YEARS + 1)
+    path = write_namelist(folder / "lnd_in", elm, PhaseNamelist(**phase))
+    run = python(
+        "observe.py", path, artifact, folder / "seen.npz", str(request.param), folder=folder
+    )
+    assert run.status == 0, run.text
+    return Observed(folder, world, request.param)
+
+
+def test_fused_files_are_what_the_plugin_packed(observed: Observed, tmp_path: Path) -> None:
+    path = fuse(FuseConfig(**observed.arguments(tmp_path / "set.nc")))
+    seen = observed.seen()
+    with netCDF4.Dataset(path) as data:
+        assert set(data["observed"].variables) == set(seen)
+        for name, variable in data["observed"].variables.items():
+            limit = SINGLE
+            if variable.origin == "budget of the pool":
+                limit = BUDGET if observed.windows == 1 else BUDGET_WITH_START
+            elif name.endswith("_start"):
+                if observed.windows == 1:
+                    continue  # a cold start has no file to begin from
+                limit = FIRST_DAY
+            elif variable.origin == "restart" or variable.origin == "parameter file":
+                limit = 0.0
+            error = np.abs(variable[...] - seen[name]).max()
+            scale = np.abs(seen[name]).max()
+            assert error <= limit * scale, f"{name}: {error / scale:.3g} of {scale:.3g}"
