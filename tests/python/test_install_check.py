@@ -183,6 +183,13 @@ def test_entry_of_phase_in_that_is_none_is_named(case):
     assert any("did you mean phase_max_jumps" in text for text in looked(case).errors)
 
 
+def test_old_lnd_in_of_another_place_does_not_matter(case):
+    (case.rundir / "lnd_in").write_text(
+        "&elm_inparm\n use_cn = .true.\n use_vertsoilc = .true.\n phase_chunk = 5\n/\n"
+    )
+    assert looked(case).errors == []
+
+
 def test_switched_off_is_a_warning(case):
     path = case.rundir / "phase_in"
     path.write_text(path.read_text().replace(".true.", ".false."))

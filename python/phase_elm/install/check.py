@@ -42,7 +42,8 @@ def check(caseroot: Path, e3sm: Path | None, bridge: Bridge, sources: dict[str, 
     for suffix, path in zip(case.suffixes, phase_in_paths(case), strict=True):
         settings = effective(case, suffix)
         check_settings(settings, found)
-        entries = _entries(case, path, settings.values, manifest, known, found)
+        user = case.root / f"user_nl_elm{suffix}"
+        entries = _entries(path, user, manifest, known, found)
         if namelist.is_true(entries.get("use_phase_spinup", ".false.")):
             artifact = namelist.unquoted(entries.get("phase_model_file", "''"))
             base = case.rundir or case.root
@@ -259,22 +260,21 @@ def _executable(case: Case, found: Findings) -> None:
 
 
 def _entries(
-    case: Case,
     path: Path,
-    settings: dict[str, str],
+    user: Path,
     manifest: Manifest | None,
     known: dict[str, namelist.Entry],
     found: Findings,
 ) -> dict[str, str]:
-    """The plugin's entries as it will read them."""
-    from_elm = {name: value for name, value in settings.items() if name in known}
+    """The plugin's entries as it will read them: from ``phase_in``, else from ``user_nl_elm``."""
+    written = namelist.parsed(blocks.decode(read(user) or b""))
+    from_elm = {name: value for name, value in written.items() if name in known}
     content = read(path)
     through_user_nl = manifest is not None and manifest.namelist == "user_nl"
     if from_elm and not through_user_nl:
         found.error(
-            f"user_nl_elm or lnd_in has {', '.join(sorted(from_elm))}: build-namelist "
-            "refuses these "
-            "names unless the plugin was installed with --namelist user_nl; put them into phase_in"
+            f"{user} has {', '.join(sorted(from_elm))}: build-namelist refuses these names unless "
+            "the plugin was installed with --namelist user_nl; put them into phase_in"
         )
     if content is None:
         if not through_user_nl:
