@@ -1,4 +1,4 @@
-! Fire with a prescribed burned fraction by patch, spread evenly over the year. Plant pools burn (combustion
+! Fire with a prescribed burned fraction by patch, which falls into the dry season of the year. Plant pools burn (combustion
 ! completeness) or die (fire mortality of what is left); litter and coarse woody debris burn with the burned fraction
 ! of the column. Nitrogen and phosphorus are lost in proportion.
 module FireMod
@@ -8,7 +8,9 @@ module FireMod
   use elm_varctl, only: spinup_state, spinup_mortality_factor
   use elm_time_manager, only: get_step_size_real
   use decompMod, only: bounds_type
+  use ColumnType, only: col_pp
   use VegetationType, only: veg_pp
+  use TopounitDataType, only: top_as
   use VegetationPropertiesType, only: veg_vp
   use VegetationDataType, only: veg_cf, veg_nf, veg_pf
   use ColumnDataType, only: col_cs, col_cf, col_ns, col_nf, col_ps, col_pf
@@ -28,10 +30,12 @@ module FireMod
   integer, parameter :: i_other = norgan + 1       ! storage, transfer and labile pools
   real(r8), parameter :: cmb_cmplt_fact(i_cwd) = [0.5_r8, 0.5_r8, 0.5_r8, 0.25_r8]  ! burned share of litter and debris
 
-  ! shares of a pool that burn and that die in one step, dims: position in the patch filter, organ or i_other
+  ! shares of a pool that burn and that die in one step, dims: position in the patch filter, organ or i_other: mean of
+  ! the year, and of the day
+  real(r8), allocatable :: mean_burned_share(:,:), mean_killed_share(:,:)
   real(r8), allocatable :: burned_share(:,:), killed_share(:,:)
   real(r8), allocatable :: burned(:,:)             ! [g/m2] burned in this step, dims: position in the filter, element
-  real(r8), allocatable :: farea_burned(:)         ! [1/s] burned fraction of the column
+  real(r8), allocatable :: mean_farea_burned(:), farea_burned(:)   ! [1/s] burned fraction of the column
   logical :: any_fire = .false.                    ! false where nothing ever burns
 
 contains
@@ -46,15 +50,18 @@ contains
     real(r8) :: f, rate
     real(r8) :: cc(i_other), fm(i_other)    ! combustion completeness and mortality
 
-    if (allocated(burned_share)) deallocate(burned_share, killed_share, burned, farea_burned)
+    if (allocated(burned_share)) deallocate(burned_share, killed_share, burned, farea_burned, mean_burned_share, &
+         mean_killed_share, mean_farea_burned)
+    allocate(mean_burned_share(num_soilp, i_other), mean_killed_share(num_soilp, i_other))
     allocate(burned_share(num_soilp, i_other), killed_share(num_soilp, i_other), burned(num_soilp, nelement))
+    allocate(mean_farea_burned(bounds%begc:bounds%endc), source=0._r8)
     allocate(farea_burned(bounds%begc:bounds%endc), source=0._r8)
     do fp = 1, num_soilp
        p = filter_soilp(fp)
        c = veg_pp%column(p)
        ivt = veg_pp%itype(p)
        rate = cnstate_vars%fire_frac_patch(p)/(dayspyr*secspday)
-       farea_burned(c) = farea_burned(c) + veg_pp%wtcol(p)*rate
+       mean_farea_burned(c) = mean_farea_burned(c) + veg_pp%wtcol(p)*rate
        f = rate*get_step_size_real()
        cc = 0._r8
        fm = 0._r8
@@ -66,15 +73,15 @@ contains
        fm(i_froot) = veg_vp%fm_root(ivt)
        fm(i_livecroot) = veg_vp%fm_lroot(ivt)
        fm(i_deadcroot) = veg_vp%fm_droot(ivt)
-       burned_share(fp, :) = f*cc
-       killed_share(fp, :) = f*(1._r8 - cc)*fm
+       mean_burned_share(fp, :) = f*cc
+       mean_killed_share(fp, :) = f*(1._r8 - cc)*fm
        if (spinup_state == 1) then
-          burned_share(fp, i_deadstem) = burned_share(fp, i_deadstem)*spinup_mortality_factor
-          killed_share(fp, i_deadstem) = killed_share(fp, i_deadstem)*spinup_mortality_factor
-          killed_share(fp, i_deadcroot) = killed_share(fp, i_deadcroot)*spinup_mortality_factor
+          mean_burned_share(fp, i_deadstem) = mean_burned_share(fp, i_deadstem)*spinup_mortality_factor
+          mean_killed_share(fp, i_deadstem) = mean_killed_share(fp, i_deadstem)*spinup_mortality_factor
+          mean_killed_share(fp, i_deadcroot) = mean_killed_share(fp, i_deadcroot)*spinup_mortality_factor
        end if
     end do
-    any_fire = any(farea_burned > 0._r8)
+    any_fire = any(mean_farea_burned > 0._r8)
   end subroutine FireInit
 
   subroutine Fire(bounds, num_soilc, filter_soilc, num_soilp, filter_soilp)
@@ -87,6 +94,15 @@ contains
 
     if (.not. any_fire) return  ! every flux keeps its initial zero
     dt = get_step_size_real()
+    do c = bounds%begc, bounds%endc
+       farea_burned(c) = mean_farea_burned(c)*top_as%fire_season(col_pp%topounit(c))
+    end do
+    do organ = 1, i_other
+       do fp = 1, num_soilp
+          burned_share(fp, organ) = mean_burned_share(fp, organ)*top_as%fire_season(veg_pp%topounit(filter_soilp(fp)))
+          killed_share(fp, organ) = mean_killed_share(fp, organ)*top_as%fire_season(veg_pp%topounit(filter_soilp(fp)))
+       end do
+    end do
     account = 0._r8
     burned = 0._r8
     do e = 1, nelement

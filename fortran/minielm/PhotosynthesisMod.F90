@@ -16,7 +16,7 @@ module PhotosynthesisMod
   use VegetationType, only: veg_pp
   use VegetationPropertiesType, only: veg_vp
   use TopounitDataType, only: top_as, top_af
-  use ColumnDataType, only: col_es
+  use ColumnDataType, only: col_es, col_ws
   use VegetationDataType, only: veg_es, veg_cf, veg_ns
   use bgc_paramsMod, only: bgc_params
   use elm_instMod, only: canopystate_vars, soilstate_vars
@@ -52,7 +52,7 @@ module PhotosynthesisMod
   real(r8), parameter :: theta_c3 = 0.95_r8          ! curvature of the C3 co-limitation
   real(r8), parameter :: theta_c4 = 0.8_r8           ! curvature of the C4 co-limitation
   real(r8), parameter :: bbb_slope = 9._r8           ! slope of stomatal conductance (Ball-Berry)
-  real(r8), parameter :: leaf_dryness = 0.65_r8      ! humidity deficit at the leaf, moistened by transpiration, per that of the air
+  real(r8), parameter :: canopy_moisture = 0.45_r8   ! share of the air's humidity deficit that a closed canopy fills (1)
   real(r8), parameter :: day_warming = 3._r8         ! daylight hours above the daily mean temperature (K)
   real(r8), parameter :: t_frost = -4._r8            ! no photosynthesis below this daily mean (C)
   real(r8), parameter :: t_free = 4._r8              ! no frost effect above it (C)
@@ -216,8 +216,8 @@ contains
     ! intercellular carbon dioxide from the stomatal slope and the humidity of the daylight hours
     vapour = top_as%qbot(t)*pbot/(0.622_r8 + 0.378_r8*top_as%qbot(t))
     saturation = 610.8_r8*exp(17.27_r8*tc/(tc + 237.3_r8))
-    rh = 1._r8 - leaf_dryness*(1._r8 - max(0.1_r8, min(1._r8, vapour/saturation)))
-    ci = co2_ppmv*1.e-6_r8*pbot*(1._r8 - 1.6_r8/(bbb_slope*rh))
+    rh = 1._r8 - (1._r8 - canopy_moisture*col_ws%covered(c))*(1._r8 - max(0.1_r8, min(1._r8, vapour/saturation)))
+    ci = co2_ppmv*1.e-6_r8*pbot*max(0._r8, 1._r8 - 1.6_r8/(bbb_slope*rh))
     oxygen = oxygen_share*pbot
     kc = 40.49_r8*exp(79430._r8/rgas_mol*(1._r8/t25 - 1._r8/tday))
     ko = 27840._r8*exp(36380._r8/rgas_mol*(1._r8/t25 - 1._r8/tday))

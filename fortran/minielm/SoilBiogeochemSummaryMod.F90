@@ -49,10 +49,10 @@ contains
          cs%totecosysc(c) = cs%totcolc(c)
          ns%totcoln(c) = ns%totvegn(c) + ns%totlitn(c) + ns%cwdn(c) + ns%totsomn(c) + ns%sminn(c)
          ns%totecosysn(c) = ns%totcoln(c)
-         ! As in ELM without primary and occluded phosphorus; totinvp has them.
+         ! As in ELM the column's total, which its balance check follows, is without primary and occluded phosphorus.
          ps%totcolp(c) = ps%totvegp(c) + ps%totlitp(c) + ps%cwdp(c) + ps%totsomp(c) + ps%sminp(c)
-         ps%totecosysp(c) = ps%totcolp(c)
          ps%totinvp(c) = ps%totcolp(c) + ps%primp(c) + ps%occlp(c)
+         ps%totecosysp(c) = ps%totinvp(c)
       end do
     end associate
   end subroutine SoilBiogeochemSummaryStates

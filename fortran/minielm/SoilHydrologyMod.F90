@@ -20,7 +20,9 @@ module SoilHydrologyMod
   public :: SoilHydrology
 
   real(r8), parameter :: melt_exchange = 10._r8     ! exchange of melting snow with warmer, stable air (W/m2/K)
-  real(r8), parameter :: priestley_taylor = 1.15_r8 ! over equilibrium evaporation: open water has 1.26, dry canopies near 1 (1)
+  real(r8), parameter :: priestley_taylor = 1.26_r8 ! transpiration of well watered plants over equilibrium evaporation (1)
+  real(r8), parameter :: drying = 0.0744_r8         ! drying of soil by air at rest: half of the value of Penman for water (W/m2/Pa)
+  real(r8), parameter :: wind_drying = 0.35_r8      ! its increase with the wind, of which two thirds reach 2 m (s/m)
   real(r8), parameter :: psychrometric = 66.5_r8    ! psychrometric constant (Pa/K)
   real(r8), parameter :: emissivity = 0.97_r8       ! of the surface (1)
   real(r8), parameter, public :: snow_density = 180._r8   ! mean of a settled snow cover (kg/m3)
@@ -37,7 +39,7 @@ module SoilHydrologyMod
   real(r8), parameter :: snow_half = 20._r8         ! snow that covers half of the ground (kg/m2)
   real(r8), parameter :: interception = 0.25_r8     ! share of the rain on leaves that evaporates from them (1)
   real(r8), parameter :: k_canopy = 0.5_r8          ! light extinction of the canopy (1)
-  real(r8), parameter :: evap_depth = 0.02_r8       ! e-folding depth of soil evaporation (m)
+  real(r8), parameter :: evap_depth = 0.015_r8      ! e-folding depth of soil evaporation (m)
   integer, parameter :: nlev_evap = 5               ! layers that evaporate to the air
   real(r8), parameter :: runoff_exponent = 5._r8    ! saturated area = filled part of the upper soil to this power
   integer, parameter :: nlev_runoff = 6             ! layers that decide the saturated area
@@ -76,14 +78,15 @@ contains
     integer, intent(in) :: filter_soilp(:)  ! filter for soil patches
 
     real(r8) :: shaded(bounds%begc:bounds%endc)      ! [1] share of the ground below what stands out of snow
-    real(r8) :: pet(bounds%begc:bounds%endc)         ! [kg/m2] potential evaporation of the step
+    real(r8) :: pet(bounds%begc:bounds%endc)         ! [kg/m2] potential transpiration of the step
+    real(r8) :: pet_soil(bounds%begc:bounds%endc)    ! [kg/m2] potential evaporation of the soil
     real(r8) :: water_in(bounds%begc:bounds%endc)    ! [kg/m2] rain and melt of the step
 
     call freeze_and_potential(bounds)
     call canopy_cover(bounds, num_soilp, filter_soilp, shaded)
-    call snow_and_demand(bounds, pet, shaded, water_in)
+    call snow_and_demand(bounds, pet, pet_soil, shaded, water_in)
     call infiltrate_and_percolate(bounds, water_in)
-    call evapotranspire(bounds, pet)
+    call evapotranspire(bounds, pet, pet_soil)
     call capillary_exchange(bounds)
     call total_water(bounds)
   end subroutine SoilHydrology
@@ -137,15 +140,17 @@ contains
     net = (1._r8 - albedo)*top_af%solar(t) + emissivity*(top_af%lwrad(t) - sb*top_as%tbot(t)**4)
   end function net_radiation
 
-  ! Snow: fall, melt by the energy that a surface at the melting point receives, sublimation. Evaporation demand after
-  ! Priestley and Taylor, of which rain on the leaves takes its part first.
-  subroutine snow_and_demand(bounds, pet, shaded, water_in)
+  ! Snow: fall, melt by the energy that a surface at the melting point receives, sublimation. Transpiration demand
+  ! after Priestley and Taylor, of which rain on the leaves takes its part first; evaporation of the soil after
+  ! Penman, with light and wind that fade in the canopy.
+  subroutine snow_and_demand(bounds, pet, pet_soil, shaded, water_in)
     type(bounds_type), intent(in) :: bounds
     real(r8), intent(out) :: pet(bounds%begc:bounds%endc)        ! [kg/m2]
+    real(r8), intent(out) :: pet_soil(bounds%begc:bounds%endc)   ! [kg/m2]
     real(r8), intent(in) :: shaded(bounds%begc:bounds%endc)      ! [1]
     real(r8), intent(out) :: water_in(bounds%begc:bounds%endc)   ! [kg/m2]
 
-    real(r8) :: dt, t_air, e_sat, slope, intercepted, melt, sublimation, demand
+    real(r8) :: dt, t_air, e_sat, slope, deficit, open_sky, intercepted, melt, sublimation, demand
     integer :: c, t
 
     dt = get_step_size_real()
@@ -167,6 +172,10 @@ contains
          slope = e_sat*4098._r8/(t_air + 237.3_r8)**2
          net(c) = net_radiation(c, shaded(c))
          pet(c) = priestley_taylor*slope/(slope + psychrometric)*max(net(c), 0._r8)*dt/hvap
+         deficit = max(e_sat - top_as%qbot(t)*top_as%pbot(t)/(0.622_r8 + 0.378_r8*top_as%qbot(t)), 0._r8)
+         open_sky = 1._r8 - covered(c)
+         pet_soil(c) = (slope*max(net(c), 0._r8) + open_sky*psychrometric*drying*(1._r8 + wind_drying*top_as%windbot(t))*deficit) &
+              *open_sky/(slope + psychrometric)*dt/hvap
          intercepted = min(interception*covered(c)*top_af%rain(t)*dt, pet(c))
          pet(c) = pet(c) - intercepted
 
@@ -250,9 +259,10 @@ contains
   ! Transpiration by the roots and evaporation of the bare ground share the demand. Roots work less between the two
   ! potentials of the plants. Where light limits a canopy stomata may close without harm, and roots in wet layers stand
   ! in for those in dry ones: transpiration falls less than the ability b of the roots, as b (2 - b).
-  subroutine evapotranspire(bounds, pet)
+  subroutine evapotranspire(bounds, pet, pet_soil)
     type(bounds_type), intent(in) :: bounds
     real(r8), intent(in) :: pet(bounds%begc:bounds%endc)       ! [kg/m2]
+    real(r8), intent(in) :: pet_soil(bounds%begc:bounds%endc)  ! [kg/m2]
 
     real(r8) :: weight(nlev_evap)
     real(r8) :: btran(bounds%begc:bounds%endc)              ! [1] mean ability of the roots
@@ -307,7 +317,7 @@ contains
             available = max(liq(c,j) - 0.5_r8*watdry(c,j)*dzsoi(j)*denh2o, 0._r8)
             filled = min(liq(c,j)/(watfc(c,j)*dzsoi(j)*denh2o), 1._r8)
             stress = 0.25_r8*(1._r8 - cos(rpi*filled))**2
-            demand = pet(c)*(1._r8 - covered(c))*(1._r8 - frac_sno(c))*weight(j)*stress
+            demand = pet_soil(c)*(1._r8 - frac_sno(c))*weight(j)*stress
             evaporation = available*demand/max(available + demand, tiny(1._r8))
             liq(c,j) = liq(c,j) - evaporation
             evap_tot(c) = evap_tot(c) + evaporation/dt

@@ -10,6 +10,7 @@ module TopounitDataType
   type, public :: topounit_atmospheric_state
      real(r8), pointer, contiguous :: tbot(:) => null()  ! [K] air temperature
      real(r8), pointer, contiguous :: tbot_mean(:) => null()  ! [K] air temperature, mean of the forcing cycle
+     real(r8), pointer, contiguous :: fire_season(:) => null()  ! [1] burning of the day over its annual mean
      real(r8), pointer, contiguous :: pbot(:) => null()  ! [Pa] surface pressure
      real(r8), pointer, contiguous :: qbot(:) => null()  ! [kg/kg] specific humidity
      real(r8), pointer, contiguous :: windbot(:) => null()  ! [m/s] wind speed
@@ -42,6 +43,8 @@ contains
     begt = bounds%begt; endt = bounds%endt
     call new_array(this%tbot, begt, endt)
     call new_array(this%tbot_mean, begt, endt)
+    call new_array(this%fire_season, begt, endt)
+    this%fire_season = 1._r8
     call new_array(this%pbot, begt, endt)
     call new_array(this%qbot, begt, endt)
     call new_array(this%windbot, begt, endt)

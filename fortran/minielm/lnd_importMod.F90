@@ -25,8 +25,15 @@ module lnd_importMod
   ! Longwave radiation outside these is no measurement; air temperature and humidity stand in for it.
   real(r8), parameter :: lowest_lwrad = 50._r8, highest_lwrad = 600._r8   ! [W/m2]
 
+  integer, parameter :: days_a_year = 365
+  integer, parameter :: half_window = 15     ! [days] half of the window of the fire season's running mean
+  real(r8), parameter :: fire_rain = 1.5_r8/86400._r8   ! [mm/s] precipitation that lowers burning by a factor e
+  real(r8), parameter :: fire_warm = 10._r8  ! [K] above freezing, where cold no longer hinders fire
+  real(r8), parameter :: least_fire = 1.e-3_r8
+
   integer :: ndays = 0                       ! days of the cycle
   real(r4), allocatable :: cycle_data(:,:,:) ! (gridcell, nvar, day)
+  real(r4), allocatable :: fire_season(:,:)  ! (gridcell, day of the year), mean 1
 
 contains
 
@@ -46,8 +53,39 @@ contains
     do t = bounds%begt, bounds%endt
        top_as%tbot_mean(t) = sum(real(cycle_data(t, 1, :), r8))/real(ndays, r8)
     end do
+    call set_fire_season(bounds)
     if (masterproc) write(iulog, '(a,i0,a)') ' forcing: a cycle of ', ndays/365, " years from '"//trim(fmet)//"'"
   end subroutine lnd_import_init
+
+  ! The prescribed burning of a year falls into its dry and warm season: it follows the mean course of the year of
+  ! precipitation and temperature over the whole cycle, in a running mean of a month.
+  subroutine set_fire_season(bounds)
+    type(bounds_type), intent(in) :: bounds
+
+    real(r8) :: rain(days_a_year), warmth(days_a_year), season(days_a_year)
+    integer :: t, day, k, at
+
+    if (allocated(fire_season)) deallocate(fire_season)
+    allocate(fire_season(bounds%begt:bounds%endt, days_a_year))
+    do t = bounds%begt, bounds%endt
+       rain = 0._r8
+       warmth = 0._r8
+       do day = 1, ndays
+          at = mod(day - 1, days_a_year) + 1
+          rain(at) = rain(at) + real(cycle_data(t, 7, day), r8)*real(days_a_year, r8)/real(ndays, r8)
+          warmth(at) = warmth(at) + (real(cycle_data(t, 1, day), r8) - tfrz)*real(days_a_year, r8)/real(ndays, r8)
+       end do
+       do day = 1, days_a_year
+          season(day) = 0._r8
+          do k = -half_window, half_window
+             at = modulo(day + k - 1, days_a_year) + 1
+             season(day) = season(day) + exp(-rain(at)/fire_rain)*max(0._r8, min(1._r8, warmth(at)/fire_warm))
+          end do
+       end do
+       season = season + least_fire
+       fire_season(t,:) = real(season/(sum(season)/real(days_a_year, r8)), r4)
+    end do
+  end subroutine set_fire_season
 
   ! A file of daily values.
   subroutine read_daily(bounds)
@@ -84,11 +122,13 @@ contains
   subroutine lnd_import(bounds)
     type(bounds_type), intent(in) :: bounds
 
-    integer :: t, day
+    integer :: t, day, day_of_year
     real(r8) :: rain_share, prec
 
     day = mod(get_nstep() - 1, ndays) + 1
+    day_of_year = mod(day - 1, days_a_year) + 1
     do t = bounds%begt, bounds%endt
+       top_as%fire_season(t) = real(fire_season(t, day_of_year), r8)
        top_as%tbot(t) = real(cycle_data(t, 1, day), r8)
        top_as%pbot(t) = real(cycle_data(t, 2, day), r8)
        top_as%qbot(t) = real(cycle_data(t, 3, day), r8)
