@@ -82,14 +82,41 @@ def truth(
     context: typer.Context,
     world: Annotated[Path | None, typer.Option(help="Folder of `phase world`.")] = None,
     out: Annotated[Path | None, typer.Option(help="Training-set file to write.")] = None,
-    years: Annotated[int, typer.Option(help="Years to integrate.")] = 2000,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            help="reference: a fixed number of years with help for the slow pools; native or "
+            "accelerated: by the model's own means until the criterion holds."
+        ),
+    ] = "reference",
+    native: Annotated[
+        bool, typer.Option("--native", help="The same as --protocol native.")
+    ] = False,
+    years: Annotated[int, typer.Option(help="reference: years to integrate.")] = 2000,
+    max_years: Annotated[
+        int, typer.Option(help="native, accelerated: years at most, all counted.")
+    ] = 10_000,
+    extra_years: Annotated[
+        int, typer.Option(help="native, accelerated: years run on after the criterion holds.")
+    ] = 500,
+    accelerated_years: Annotated[
+        int, typer.Option(help="accelerated: years before the exit.")
+    ] = 240,
+    mortality_factor: Annotated[
+        float, typer.Option(help="accelerated: factor on the mortality of dead wood.")
+    ] = 10.0,
+    area_share: Annotated[
+        float, typer.Option(help="native, accelerated: share of area that has to be at rest.")
+    ] = 0.99,
     supply_years: Annotated[int, typer.Option(help="Years in which N and P are supplied.")] = 20,
     polish: Annotated[
         list[int] | None,
         typer.Option(help="End of a cycle at which slow soil pools are balanced; repeatable."),
     ] = None,
     horizon_years: Annotated[float, typer.Option(help="Horizon of that balance.")] = 200_000.0,
-    checkpoint_years: Annotated[int, typer.Option(help="Years between restart files.")] = 200,
+    checkpoint_years: Annotated[
+        int | None, typer.Option(help="Years between restart files; 200, or 100 up to a criterion.")
+    ] = None,
     observe_years: Annotated[int, typer.Option(help="Years the surrogate gets to see.")] = 20,
     work: Annotated[Path | None, typer.Option(help="Folder for the run.")] = None,
     ranks: Ranks = 1,
@@ -107,6 +134,24 @@ def truth(
         return
     if world is None or out is None:
         raise typer.BadParameter("a long run needs --world and --out")
+    protocol = "native" if native else protocol
+    if protocol != "reference":
+        _spin_up(
+            ranks,
+            compact,
+            world=world,
+            out=out,
+            protocol=protocol,
+            accelerated_years=accelerated_years,
+            mortality_factor=mortality_factor,
+            supply_years=supply_years,
+            area_share=area_share,
+            extra_years=extra_years,
+            max_years=max_years,
+            checkpoint_years=checkpoint_years or 100,
+            work=work,
+        )
+        return
     try:
         config = TruthConfig(
             world=world,
@@ -115,7 +160,7 @@ def truth(
             supply_years=supply_years,
             polish_years=tuple(polish or ()),
             horizon_years=horizon_years,
-            checkpoint_years=checkpoint_years,
+            checkpoint_years=checkpoint_years or 200,
             observe_years=observe_years,
             work=work,
         )
@@ -140,6 +185,78 @@ def truth(
             console.print(f"wrote {written}")
     if written is not None and compact is not None:
         console.print(f"wrote {compact_truth(written, compact)}")
+
+
+def _spin_up(ranks: int, compact: Path | None, **entries: Any) -> None:
+    """Spin up to the criterion; status 2 when it was not met."""
+    from phase_elm.truth import SpinupConfig, compact_truth, read_curve, run_spinup
+
+    try:
+        config = SpinupConfig(**entries)
+    except ValueError as error:
+        raise fail(first_message(error)) from None
+    if ranks > 1:
+        _on_ranks("", config, ranks)
+        if compact is not None:
+            console.print(f"wrote {compact_truth(config.out, compact)}")
+        return
+    written = _here(
+        lambda comm, model, tell: run_spinup(config, comm, model, tell),
+        config.folder,
+        config.max_years,
+        f"{config.protocol} spin-up",
+    )
+    if written is None:
+        return
+    console.print(f"wrote {written}")
+    if compact is not None:
+        console.print(f"wrote {compact_truth(written, compact)}")
+    met = read_curve(written).met_year
+    if met is None:
+        fail(
+            f"the criterion did not hold within {config.max_years} years; the state and the curve "
+            f"are in {written}, start again with more --max-years to go on"
+        )
+        raise typer.Exit(2)
+    console.print(f"the criterion held at the end of year {met}")
+
+
+@group.command()
+def curve(
+    files: Annotated[
+        list[Path], typer.Argument(help="Training sets, or folders of runs in progress.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Figure to write (PNG).")] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", help="JSON to write.")] = None,
+) -> None:
+    """Show how many years runs took to come to rest."""
+    from rich.table import Table
+
+    from phase_elm.truth import read_curve
+    from phase_elm.truth.curve_plot import plot_curves, write_curves_json
+
+    try:
+        curves = {path.stem.removesuffix(".nc"): read_curve(path) for path in files}
+    except (ValueError, OSError, KeyError) as error:
+        raise fail(error) from None
+    for name, found in curves.items():
+        table = Table(title=f"{name}: criterion first met in year {found.met_year or '-'}")
+        for heading in ("year", "mode", "area at rest", "columns", "median drift", "not met"):
+            table.add_column(heading, justify="right")
+        for row in found.rows():
+            table.add_row(
+                str(row.year),
+                "accelerated" if row.accelerated else "normal",
+                f"{row.area_at_rest:.1%}",
+                str(row.cells_at_rest),
+                f"{row.median_drift:.2f}",
+                row.holding,
+            )
+        console.print(table)
+    if out is not None:
+        console.print(f"wrote {plot_curves(curves, out)}")
+    if as_json is not None:
+        console.print(f"wrote {write_curves_json(curves, as_json)}")
 
 
 @group.command()

@@ -28,7 +28,12 @@ class OneRank:
 
 
 class GrowingModel:
-    """Every pool grows by one unit a year; writes restart markers as minielm does."""
+    """Every pool grows by one unit a year; writes restart markers as minielm does.
+
+    Pools stop growing in the year ``rests_at`` of a case.
+    """
+
+    rests_at: ClassVar[int | None] = None
 
     starts: ClassVar[list[int]] = []
     jumps: ClassVar[list[int]] = []
@@ -41,9 +46,13 @@ class GrowingModel:
         self.year = 0
         if ".elm.r." in text:
             self.year = int(text.split(".elm.r.")[1][:4]) - 1
-        self.starts.append(self.year)
         self.schema = load_schema()
         self.namelist = text
+        self.case = text.split("caseid = '")[1].split("'")[0]
+        self.day = 0
+        if "start_type = 'startup'" in text:
+            self.year = 0
+        self.starts.append(self.year)
 
     def __enter__(self):
         return self
@@ -57,8 +66,18 @@ class GrowingModel:
             raise KeyboardInterrupt
         if self.year % 20 == 0:
             for kind in ("elm", "phase"):
-                stamp = f"truth.{kind}.r.{self.year + 1:04d}-01-01-00000.nc"
+                stamp = f"{self.case}.{kind}.r.{self.year + 1:04d}-01-01-00000.nc"
                 (self.folder / stamp).touch()
+
+    def step(self, n):
+        self.day += n
+        if self.day == 365:
+            self.day = 0
+            self.run_years(1)
+
+    def field(self, name):
+        size = NCELL if name == "GPP" else 17 * NCELL
+        return np.full(size, 1.0e-5)
 
     def jump(self):
         self.jumps.append(self.year)
@@ -78,4 +97,5 @@ class GrowingModel:
                 return np.asarray(values)[:, None]
         if name == "wtcol":
             return self.world.pft.T
-        return np.full(shape, float(self.year))
+        age = self.year if self.rests_at is None else min(self.year, self.rests_at)
+        return np.full(shape, float(age))

@@ -20,6 +20,15 @@ def world_complete(value: Path) -> Path:
     return value
 
 
+def whole_cycles(value: int) -> int:
+    """Refuse years that are not whole forcing cycles."""
+    if value % CYCLE_YEARS:
+        raise ValueError(
+            f"expected a multiple of the forcing cycle ({CYCLE_YEARS} years), found {value}"
+        )
+    return value
+
+
 class TruthConfig(BaseModel):
     """A long run from a cold start.
 
@@ -51,15 +60,7 @@ class TruthConfig(BaseModel):
     checkpoint_years: int = Field(default=200, ge=CYCLE_YEARS)
     work: Path | None = None
 
-    @field_validator("years", "observe_years", "checkpoint_years")
-    @classmethod
-    def _whole_cycles(cls, value: int) -> int:
-        if value % CYCLE_YEARS:
-            raise ValueError(
-                f"expected a multiple of the forcing cycle ({CYCLE_YEARS} years), found {value}"
-            )
-        return value
-
+    _cycles = field_validator("years", "observe_years", "checkpoint_years")(whole_cycles)
     _world = field_validator("world")(world_complete)
 
     @model_validator(mode="after")

@@ -14,10 +14,10 @@ CASE = "truth"
 PLACE = ("lat", "lon", "area", "landfrac")
 
 
-def last_restart(folder: Path, latest_year: int) -> tuple[Path, int] | None:
+def last_restart(folder: Path, latest_year: int, case: str = CASE) -> tuple[Path, int] | None:
     """Newest restart file up to a year that has its plugin state beside it, and its year."""
     found = []
-    for path in folder.glob(f"{CASE}.elm.r.*.nc"):
+    for path in folder.glob(f"{case}.elm.r.*.nc"):
         match = re.search(r"\.r\.(\d+)-01-01-00000\.nc$", path.name)
         partner = path.with_name(path.name.replace(".elm.r.", ".phase.r."))
         if match and int(match.group(1)) <= latest_year and partner.is_file():
