@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -139,16 +140,19 @@ class _Growth(torch.nn.Module):
         return outputs
 
 
-def write_growth_artifact(path: Path, **changes: object) -> Path:
+def write_growth_artifact(
+    path: Path, *, factor: float | None = None, predicts: str = "", **changes: object
+) -> Path:
     """Write an artifact for the full schema whose prediction is known: present pools, grown.
 
-    C, N and P of a pool grow alike, so that stoichiometry stays as it was. ``changes`` replace
-    entries of the artifact's schema.
+    C, N and P of a pool grow alike, so that stoichiometry stays as it was; ``factor`` is one for
+    all pools, and ``predicts`` a pattern of the pools that are predicted at all. ``changes``
+    replace entries of the artifact's schema.
     """
     schema = load_schema()
-    pools = [variable for variable in schema.outputs if variable.role != "trust"]
+    pools = [v for v in schema.outputs if v.role != "trust" and re.search(predicts, v.name)]
     order = {name: index for index, name in enumerate(schema.input_names)}
-    factors = [2.0 if "dead" in variable.name else 1.25 for variable in pools]
+    factors = [factor or (2.0 if "dead" in variable.name else 1.25) for variable in pools]
     module = torch.jit.script(_Growth([order[v.name] for v in pools], factors))
     document = schema.artifact(
         name="growth",
@@ -157,6 +161,8 @@ def write_growth_artifact(path: Path, **changes: object) -> Path:
         trust_threshold=0.0,
         provenance={"purpose": "coupled tests"},
     )
+    kept = {variable.name for variable in pools} | {"trust"}
+    document["outputs"] = [entry for entry in document["outputs"] if entry["name"] in kept]
     document.update(changes)
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.jit.save(module, str(path), _extra_files={"phase_schema.json": json.dumps(document)})

@@ -86,6 +86,20 @@ def test_artifact_for_another_host(
     assert_refused(run_case(world, tmp_path, 1, phase=surrogate(other)), *words)
 
 
+@pytest.mark.parametrize("supply", ["suplnitro", "suplphos"])
+def test_supply_the_artifact_was_not_trained_for(
+    supply: str, world: Path, artifact: Path, tmp_path: Path
+) -> None:
+    run = run_case(world, tmp_path, 1, phase=surrogate(artifact), **{supply: "ALL"})
+    assert_refused(run, f"{supply}: the artifact was trained for 'NONE'", "'ALL'")
+
+
+def test_supply_the_artifact_was_trained_for(world: Path, tmp_path: Path) -> None:
+    other = write_growth_artifact(tmp_path / "other.pt", suplnitro="ALL")
+    run = run_case(world, tmp_path, 1, phase=surrogate(other), suplnitro="ALL")
+    assert run.status == 0, run.text
+
+
 def test_format_of_the_future(world: Path, tmp_path: Path) -> None:
     other = write_growth_artifact(tmp_path / "other.pt", format_version=99)
     assert_refused(run_case(world, tmp_path, 1, phase=surrogate(other)), "99")
