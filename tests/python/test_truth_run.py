@@ -11,6 +11,7 @@ from truth_cases import NCELL, GrowingModel, OneRank
 from phase_elm.report.stocks import carbon_stocks
 from phase_elm.schema import load_schema
 from phase_elm.truth import NoReference, TruthConfig, compact_truth, read_compact, run_truth
+from phase_elm.truth.gather import observed_names
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.run import state_names
 from phase_elm.world import WorldConfig, build_world, write_world
@@ -39,8 +40,9 @@ def test_the_training_set_follows_the_schema(setting):
         assert head.attrs["world_seed"] == 1
         assert head.sizes["year"] == 60
     with xr.open_dataset(path, group="observed") as observed:
-        assert set(observed.data_vars) == set(schema.input_names)
-        for name in schema.input_names:
+        assert set(observed.data_vars) == set(observed_names(schema))
+        assert "jump_method" not in observed  # told by the plugin, not seen in the model
+        for name in observed_names(schema):
             assert observed[name].dims == tuple(schema.by_name[name].dim_names())
             assert observed[name].size == np.prod(schema.shape_of(name, NCELL))
         assert float(observed["leafc"][0, 1]) == 20.0
