@@ -14,7 +14,7 @@ from phase_elm.cli_common import fail
 
 console = Console(soft_wrap=True, highlight=False)
 _CASE = typer.Option("--case", help="CASEROOT: the folder of the case.", show_default=False)
-_E3SM = typer.Option("--e3sm", help="SRCROOT: the E3SM checkout.", show_default=False)
+_E3SM = typer.Option("--e3sm", help="SRCROOT: the E3SM checkout; default: the case's own.")
 
 
 class NamelistPlace(StrEnum):
@@ -36,7 +36,7 @@ def _settings(pairs: list[str]) -> dict[str, str]:
 
 def install(
     case: Annotated[Path, _CASE],
-    e3sm: Annotated[Path, _E3SM],
+    e3sm: Annotated[Path | None, _E3SM] = None,
     artifact: Annotated[
         Path | None, typer.Option(help="Artifact for phase_model_file; default: the packaged one.")
     ] = None,
@@ -62,10 +62,16 @@ def install(
     force: Annotated[
         bool, typer.Option("--force", help="Overwrite installed files that were edited since.")
     ] = False,
+    take_out: Annotated[
+        bool, typer.Option("--uninstall", help="The same as `phase elm uninstall`.")
+    ] = False,
 ) -> None:
     """Put the plugin into a case of ELM. A second run changes nothing."""
     from phase_elm.install import Options, find_bridge, fortran_sources, plan_install
 
+    if take_out:
+        uninstall(case, dry_run, force)
+        return
     try:
         options = Options(
             caseroot=case,
@@ -104,9 +110,7 @@ def uninstall(
 
 def check(
     case: Annotated[Path, _CASE],
-    e3sm: Annotated[
-        Path | None, typer.Option("--e3sm", help="SRCROOT; default: the one the case names.")
-    ] = None,
+    e3sm: Annotated[Path | None, _E3SM] = None,
     bridge: Annotated[
         Path | None, typer.Option(help="Folder with lib/ and include/ of a bridge built alone.")
     ] = None,

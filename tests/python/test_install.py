@@ -211,6 +211,18 @@ def test_failure_half_way_changes_nothing(case, monkeypatch):
     assert case.tree() == before
 
 
+def test_other_checkout_than_the_cases_is_refused(case, tmp_path):
+    case.set_env(SRCROOT=str(tmp_path / "another"))
+    with pytest.raises(InstallError, match="another"):
+        case.plan()
+
+
+def test_case_without_elm_is_refused(case):
+    case.set_env(COMP_LND="slnd")
+    with pytest.raises(InstallError, match="slnd"):
+        case.plan()
+
+
 def test_nothing_installed_is_said(case):
     with pytest.raises(InstallError, match="not installed"):
         plan_uninstall(case.case)

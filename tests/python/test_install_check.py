@@ -277,6 +277,9 @@ def test_commands_work_together(tmp_path):
     (made.case / "user_nl_elm").write_text(USER_NL)
     assert runner.invoke(app, ["elm", "uninstall", *at]).exit_code == 0
     assert made.tree() == before
+    assert runner.invoke(app, install).exit_code == 0
+    assert runner.invoke(app, [*install, "--uninstall"]).exit_code == 0
+    assert made.tree() == before
 
 
 def test_wrong_folder_is_named(tmp_path):

@@ -28,7 +28,7 @@ def plan_install(options: Options, bridge: Bridge, sources: dict[str, Path]) -> 
         With all that is in the way; nothing is changed.
     """
     case = Case.read(options.caseroot)
-    e3sm = options.e3sm.resolve()
+    e3sm = _checkout(case, options)
     draft = Draft(case, Manifest.read(case.root), options.force)
     draft.new.namelist = options.namelist
     draft.new.e3sm = commit_of(e3sm)
@@ -62,6 +62,24 @@ def plan_install(options: Options, bridge: Bridge, sources: dict[str, Path]) -> 
     for path in case.user_namelists():
         _user_nl_block(draft, path, known, settings, options)
     return draft.finish()
+
+
+def _checkout(case: Case, options: Options) -> Path:
+    """The checkout that the case compiles; hooks taken from another would not fit."""
+    if case.get("COMP_LND") not in ("", "elm"):
+        raise InstallError(
+            f"{case.root}: expected a case with ELM, found COMP_LND = {case.get('COMP_LND')}"
+        )
+    own = case.get("SRCROOT")
+    if options.e3sm is None and not own:
+        raise InstallError(f"{case.root} names no SRCROOT: give the checkout with --e3sm")
+    e3sm = (options.e3sm or Path(own)).resolve()
+    if own and "$" not in own and Path(own).resolve() != e3sm and not options.force:
+        raise InstallError(
+            f"the case is built from SRCROOT = {own}, not from {e3sm}: leave out --e3sm to take "
+            "the case's own (--force installs all the same)"
+        )
+    return e3sm
 
 
 def _settings(options: Options) -> dict[str, str]:

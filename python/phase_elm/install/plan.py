@@ -23,7 +23,7 @@ class Options:
 
     Parameters:
         caseroot: The case.
-        e3sm: The E3SM checkout the case is built from.
+        e3sm: The E3SM checkout; None is the one that the case is built from.
         namelist: Where the entries of ``&phase_inparm`` go.
         artifact: The artifact to use; None keeps what is there, or takes the packaged one.
         settings: Further entries, by name, as the user wrote them.
@@ -33,7 +33,7 @@ class Options:
     """
 
     caseroot: Path
-    e3sm: Path
+    e3sm: Path | None = None
     namelist: Literal["phase_in", "user_nl"] = "phase_in"
     artifact: Path | None = None
     settings: dict[str, str] = field(default_factory=dict)
