@@ -257,6 +257,8 @@ contains
     type(phase_state_type) :: state
 
     call elm_phase_state_read(path, state, parallel, phase_artifact_checksum(), domain%ncol, status)
+    if (status%code == PHASE_ERR_FILE) status%message = status%message//'; the plugin''s state cannot be read: go on from '// &
+      'an earlier restart, or set phase_restart_file = ''none'' to begin a new observation'
     if (status%ok()) call phase_state_load(state, status)
     if (status%ok()) call elm_phase_space_load(state)
     if (status%ok() .and. masterproc) write (iulog, '(a)') ' PHASE: state read from '//path

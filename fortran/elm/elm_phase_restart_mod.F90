@@ -23,6 +23,11 @@ module elm_phase_restart_mod
       implicit none
       character(kind=c_char), intent(in) :: old(*), new(*)
     end function c_rename
+    integer(c_int) function c_unlink(path) bind(c, name='unlink')
+      use, intrinsic :: iso_c_binding, only: c_int, c_char
+      implicit none
+      character(kind=c_char), intent(in) :: path(*)
+    end function c_unlink
   end interface
 
 contains
@@ -43,7 +48,7 @@ contains
 
     allocate (varids(state%n), source=0)
     if (parallel%master()) then
-      call check(nf90_create(path//'.tmp', ior(nf90_clobber, nf90_64bit_data), ncid), path//'.tmp', status)
+      call create(path, ncid, status)
       if (status%ok()) then
         call check(nf90_def_dim(ncid, 'column', parallel%nglobal, column), path, status)
         call check(nf90_put_att(ncid, nf90_global, 'title', 'state of the PHASE spin-up plugin'), path, status)
@@ -70,6 +75,7 @@ contains
         call check(nf90_put_var(ncid, k, parallel%gids), path, status)
       end if
     end if
+    if (parallel%master() .and. status%error()) call finish(ncid, path, status)
     call parallel%agree(status)
     if (status%error()) return
     do k = 1, state%n
@@ -151,7 +157,8 @@ contains
     n = 0
     call check(nf90_get_att(ncid, nf90_global, 'phase_state_format', format), path, status)
     if (status%ok() .and. format /= file_format) call phase_raise(status, PHASE_ERR_STATE, 'elm_phase_restart', &
-      path//': phase_state_format is '//phase_int_to_text(format)//', expected '//phase_int_to_text(file_format))
+      path//': phase_state_format is '//phase_int_to_text(format)//', expected '//phase_int_to_text(file_format)// &
+      '; it was written by another version of the plugin: go on with that version, or set phase_restart_file = ''none''')
     call check(nf90_get_att(ncid, nf90_global, 'artifact_checksum', found), path, status)
     if (status%ok() .and. found /= checksum) call phase_raise(status, PHASE_ERR_STATE, 'elm_phase_restart', path// &
       ': written with the artifact of sha256 '//trim(found)//', this run has '//checksum// &
@@ -167,7 +174,7 @@ contains
     call check(nf90_get_var(ncid, varid, gids), path, status)
     if (status%ok()) then
       if (any(gids /= parallel%gids)) call phase_raise(status, PHASE_ERR_STATE, 'elm_phase_restart', path// &
-        ': its columns are not those of this run')
+        ': its columns are not those of this run; a restart needs the grid and surface data of the run that wrote it')
     end if
     call check(nf90_inquire(ncid, nvariables=nvar), path, status)
   end subroutine open_checked
@@ -242,7 +249,7 @@ contains
 
     call parallel%gather(values, global)
     if (parallel%master()) then
-      call check(nf90_create(path//'.tmp', ior(nf90_clobber, nf90_64bit_data), ncid), path//'.tmp', status)
+      call create(path, ncid, status)
       if (status%ok()) then
         call check(nf90_def_dim(ncid, 'column', parallel%nglobal, column), path, status)
         call check(nf90_put_att(ncid, nf90_global, 'title', 'PHASE results per column'), path, status)
@@ -265,14 +272,30 @@ contains
     call parallel%agree(status)
   end subroutine elm_phase_columns_write
 
+  subroutine create(path, ncid, status)
+    !! Open a new file under a temporary name; ncid is -1 where there is none.
+    character(len=*), intent(in) :: path
+    integer, intent(out) :: ncid
+    type(phase_status_type), intent(inout) :: status
+    call check(nf90_create(path//'.tmp', ior(nf90_clobber, nf90_64bit_data), ncid), path//'.tmp', status)
+    if (status%error()) ncid = -1
+  end subroutine create
+
   subroutine finish(ncid, path, status)
+    !! Give a complete file its name; remove one that is not.
     integer, intent(in) :: ncid
     character(len=*), intent(in) :: path
     type(phase_status_type), intent(inout) :: status
+    integer :: code
+
+    if (ncid < 0) return
     call check(nf90_close(ncid), path, status)
-    if (status%error()) return
-    if (c_rename(path//'.tmp'//achar(0), path//achar(0)) /= 0) call phase_raise(status, PHASE_ERR_FILE, &
-      'elm_phase_restart', 'cannot rename '//path//'.tmp to '//path)
+    if (status%ok()) then
+      if (c_rename(path//'.tmp'//achar(0), path//achar(0)) /= 0) call phase_raise(status, PHASE_ERR_FILE, &
+        'elm_phase_restart', 'cannot rename '//path//'.tmp to '//path)
+    else
+      code = c_unlink(path//'.tmp'//achar(0))
+    end if
   end subroutine finish
 
   integer function dimension_of(ncid, extent) result(dimid)

@@ -105,3 +105,48 @@ def test_exact_restart(
     assert run.status == 0, run.text
     assert_same_bits(run.restart(END + 1), accelerated.restart(END + 1))
     assert_same_bits(run.plugin_state(END + 1), accelerated.plugin_state(END + 1))
+
+
+def test_exit_gives_the_pools_of_the_jump(world: Path, accelerated: Run, tmp_path: Path) -> None:
+    """The exit, years after the jump: by the factor, not by the scalar gathered since."""
+    artifact = write_growth_artifact(tmp_path / "g.pt", protocols=["short_accelerated"])
+    run = run_case(
+        world,
+        tmp_path / "normal",
+        1,
+        phase=surrogate(artifact),
+        finidat=str(accelerated.restart(END + 1)),
+        start_type="startup",
+        spinup_mortality_factor=ACCELERATED["spinup_mortality_factor"],
+    )
+    assert run.status == 0, run.text
+    before, after = variables(accelerated.restart(END + 1)), variables(run.restart(2))
+    np.testing.assert_allclose(before["scalaravg_col"][:, :10], 1.0, rtol=1e-4)
+    assert after["spinup_state"] == 0
+    small = before["soil4c_vr"][:, :10]
+    grown = small > 1.0
+    ratio = after["soil4c_vr"][:, :10][grown] / small[grown]
+    assert 0.95 * SOIL4_FACTOR < np.median(ratio) < 1.05 * SOIL4_FACTOR
+    assert run.report["run"]["start_year"] == 1, "a new observation"
+    assert not run.report["jumps"]
+
+
+def test_state_of_the_other_mode_is_not_taken_on(
+    world: Path, accelerated: Run, tmp_path: Path
+) -> None:
+    """A run that goes on in the other mode observes anew, and says so."""
+    artifact = write_growth_artifact(tmp_path / "g.pt", protocols=["short_accelerated"])
+    state = {"phase_restart_file": str(accelerated.plugin_state(END + 1))}
+    run = run_case(
+        world,
+        tmp_path / "normal",
+        1,
+        phase=surrogate(artifact, **state),
+        finidat=str(accelerated.restart(END + 1)),
+        start_type="startup",
+        spinup_mortality_factor=ACCELERATED["spinup_mortality_factor"],
+    )
+    assert run.status == 0, run.text
+    assert "accelerated mode" in run.text
+    assert "a new observation begins" in run.text
+    assert not run.report["jumps"]

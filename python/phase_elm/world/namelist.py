@@ -72,6 +72,7 @@ class PhaseNamelist(BaseModel):
         phase_relax_years: Years the model runs on before a further jump is considered.
         phase_max_jumps: Jumps at most.
         phase_device: Where the surrogate runs.
+        phase_restart_file: The plugin's state of a run that goes on; blank is beside finidat.
         phase_report_file: Where the plugin writes its report.
     """
 
@@ -90,6 +91,7 @@ class PhaseNamelist(BaseModel):
     phase_method: Literal["surrogate", "steady_state", "hybrid"] | None = None
     phase_dry_run: bool | None = None
     phase_allow_protocol_mismatch: bool | None = None
+    phase_restart_file: str | None = None
     phase_report_file: str | None = None
     phase_crit_totecosysc: float | None = Field(default=None, gt=0.0)
     phase_crit_area: float | None = Field(default=None, gt=0.0, le=1.0)
