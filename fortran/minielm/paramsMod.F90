@@ -133,8 +133,33 @@ contains
     call get_scalar('cumprec_onset', bgc_params%cumprec_onset)
     call get_scalar('lwtop_ann', bgc_params%lwtop_ann)
     call ncd_close(file)
+    call require_positive('leafcn', veg_vp%leafcn)
+    call require_positive('lflitcn', veg_vp%lflitcn)
+    call require_positive('frootcn', veg_vp%frootcn)
+    call require_positive('leafcp', veg_vp%leafcp)
+    call require_positive('lflitcp', veg_vp%lflitcp)
+    call require_positive('frootcp', veg_vp%frootcp)
+    call require_positive('slatop', veg_vp%slatop)
+    call require_positive('leaf_long', veg_vp%leaf_long)
+    call require_positive('froot_long', veg_vp%froot_long)
 
   contains
+
+    ! Of every plant type; type 0 is bare ground.
+    subroutine require_positive(name, values)
+      character(len=*), intent(in) :: name
+      real(r8), intent(in) :: values(0:numpft)
+
+      integer :: m
+      character(len=512) :: msg
+
+      do m = 1, numpft
+         if (values(m) > 0._r8) cycle
+         write(msg, '(5a,i0,a,g0.6,a)') "readParameters: '", name, "' of '", trim(paramfile), "' for plant type ", m, ' is ', &
+              values(m), '; it must be positive'
+         call endrun(msg, on_all_ranks=.true.)
+      end do
+    end subroutine require_positive
 
     subroutine get_pft(name, values)
       character(len=*), intent(in) :: name

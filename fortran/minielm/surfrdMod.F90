@@ -1,13 +1,14 @@
 ! Reads the domain and the surface data, and sets up the grid hierarchy and the prescribed inputs of the columns.
 module surfrdMod
   use shr_kind_mod, only: r8 => shr_kind_r8
-  use elm_varpar, only: natpft_lb, natpft_size, nlevsoi, nlevgrnd
+  use elm_varpar, only: natpft_lb, natpft_size, nlevsoi, nlevgrnd, nsoilorder
   use elm_varcon, only: rpi, re, secspday, dayspyr
   use elm_varctl, only: fatmlndfrc, fsurdat, iulog
   use spmdMod, only: masterproc
   use abortutils, only: endrun
   use decompMod, only: bounds_type, decomp_init, get_proc_bounds, numg
   use ncdio_mod, only: ncd_file_type, ncd_open, ncd_close, ncd_dim_len, ncd_has_var, ncd_get
+  use inputCheckMod, only: check_range
   use landunit_varcon, only: istsoil
   use domainMod, only: ldomain
   use GridcellType, only: grc_pp
@@ -90,6 +91,12 @@ contains
        grc_pp%lon(g) = ldomain%lonc(g)*rpi/180._r8
        grc_pp%area(g) = ldomain%area(g)
     end do
+    associate (first => bounds%begg)
+      call check_range(fatmlndfrc, 'yc', first, ldomain%latc, -90._r8, 90._r8)
+      call check_range(fatmlndfrc, 'xc', first, ldomain%lonc, -180._r8, 360._r8)
+      call check_range(fatmlndfrc, 'frac', first, ldomain%frac, tiny(1._r8), 1._r8 + 1.e-6_r8)
+      call check_range(fatmlndfrc, 'area', first, area, tiny(1._r8), 1._r8)
+    end associate
   end subroutine surfrd_get_grid
 
   ! Read the surface data: weights, soil, phosphorus maps and prescribed inputs.
@@ -141,9 +148,33 @@ contains
     end if
     fire_frac(:, 1) = 0._r8  ! bare ground does not burn
     call ncd_close(file)
+    call check_values(bounds, fire_frac)
 
     call set_hierarchy(bounds, wt_nat_patch, fire_frac)
   end subroutine surfrd_get_data
+
+  subroutine check_values(bounds, fire_frac)
+    type(bounds_type), intent(in) :: bounds
+    real(r8), intent(in) :: fire_frac(bounds%begg:, :)  ! (gridcell, type) [1/yr]
+
+    real(r8), parameter :: most_p = 1.e5_r8   ! [gP/m2]
+
+    associate (first => bounds%begg)
+      call check_range(fsurdat, 'AREA', first, ldomain%area, tiny(1._r8), 1.e7_r8)
+      call check_range(fsurdat, 'PCT_NATVEG', first, ldomain%pctnatveg, 0._r8, 100._r8 + 1.e-6_r8)
+      call check_range(fsurdat, 'SOIL_COLOR', first, real(soilstate_vars%isoicol, r8), 1._r8, 20._r8)
+      call check_range(fsurdat, 'PCT_SAND', first, soilstate_vars%cellsand_col, 0._r8, 100._r8)
+      call check_range(fsurdat, 'PCT_CLAY', first, soilstate_vars%cellclay_col, 0._r8, 100._r8)
+      call check_range(fsurdat, 'SOIL_ORDER', first, real(cnstate_vars%isoilorder, r8), 0._r8, real(nsoilorder, r8))
+      call check_range(fsurdat, 'LABILE_P', first, cnstate_vars%labp_col, 0._r8, most_p)
+      call check_range(fsurdat, 'SECONDARY_P', first, cnstate_vars%secp_col, 0._r8, most_p)
+      call check_range(fsurdat, 'OCCLUDED_P', first, cnstate_vars%occp_col, 0._r8, most_p)
+      call check_range(fsurdat, 'APATITE_P', first, cnstate_vars%prip_col, 0._r8, most_p)
+      call check_range(fsurdat, 'NDEP', first, cnstate_vars%ndep_col*secspday*dayspyr, 0._r8, 100._r8)
+      call check_range(fsurdat, 'PDEP', first, cnstate_vars%pdep_col*secspday*dayspyr, 0._r8, 100._r8)
+      call check_range(fsurdat, 'FIRE_FRAC', first, fire_frac, 0._r8, 1._r8)
+    end associate
+  end subroutine check_values
 
   subroutine get_or_default(file, name, default, values)
     type(ncd_file_type), intent(in) :: file
