@@ -20,8 +20,8 @@ module SoilHydrologyMod
   public :: SoilHydrology
 
   real(r8), parameter :: melt_exchange = 10._r8     ! exchange of melting snow with warmer, stable air (W/m2/K)
-  real(r8), parameter :: priestley_taylor = 1.26_r8 ! transpiration of well watered plants over equilibrium evaporation (1)
-  real(r8), parameter :: drying = 0.0744_r8         ! drying of soil by air at rest: half of the value of Penman for water (W/m2/Pa)
+  real(r8), parameter :: stomata = 0.85_r8          ! transpiration of well watered plants over that of a wet surface (1)
+  real(r8), parameter :: drying = 0.0744_r8         ! drying of a wet surface by air at rest after Penman (W/m2/Pa)
   real(r8), parameter :: wind_drying = 0.35_r8      ! its increase with the wind, of which two thirds reach 2 m (s/m)
   real(r8), parameter :: psychrometric = 66.5_r8    ! psychrometric constant (Pa/K)
   real(r8), parameter :: emissivity = 0.97_r8       ! of the surface (1)
@@ -140,9 +140,8 @@ contains
     net = (1._r8 - albedo)*top_af%solar(t) + emissivity*(top_af%lwrad(t) - sb*top_as%tbot(t)**4)
   end function net_radiation
 
-  ! Snow: fall, melt by the energy that a surface at the melting point receives, sublimation. Transpiration demand
-  ! after Priestley and Taylor, of which rain on the leaves takes its part first; evaporation of the soil after
-  ! Penman, with light and wind that fade in the canopy.
+  ! Snow: fall, melt by the energy that a surface at the melting point receives, sublimation. Demand of transpiration and
+  ! of evaporation from the soil after Penman: light and wind fade in the canopy, and rain on the leaves evaporates first.
   subroutine snow_and_demand(bounds, pet, pet_soil, shaded, water_in)
     type(bounds_type), intent(in) :: bounds
     real(r8), intent(out) :: pet(bounds%begc:bounds%endc)        ! [kg/m2]
@@ -150,7 +149,7 @@ contains
     real(r8), intent(in) :: shaded(bounds%begc:bounds%endc)      ! [1]
     real(r8), intent(out) :: water_in(bounds%begc:bounds%endc)   ! [kg/m2]
 
-    real(r8) :: dt, t_air, e_sat, slope, deficit, open_sky, intercepted, melt, sublimation, demand
+    real(r8) :: dt, t_air, e_sat, slope, deficit, drying_power, open_sky, intercepted, melt, sublimation, demand
     integer :: c, t
 
     dt = get_step_size_real()
@@ -171,10 +170,11 @@ contains
          e_sat = 611._r8*exp(17.27_r8*t_air/(t_air + 237.3_r8))
          slope = e_sat*4098._r8/(t_air + 237.3_r8)**2
          net(c) = net_radiation(c, shaded(c))
-         pet(c) = priestley_taylor*slope/(slope + psychrometric)*max(net(c), 0._r8)*dt/hvap
          deficit = max(e_sat - top_as%qbot(t)*top_as%pbot(t)/(0.622_r8 + 0.378_r8*top_as%qbot(t)), 0._r8)
+         drying_power = psychrometric*drying*(1._r8 + wind_drying*top_as%windbot(t))*deficit
+         pet(c) = stomata*(slope*max(net(c), 0._r8) + drying_power)/(slope + psychrometric)*dt/hvap
          open_sky = 1._r8 - covered(c)
-         pet_soil(c) = (slope*max(net(c), 0._r8) + open_sky*psychrometric*drying*(1._r8 + wind_drying*top_as%windbot(t))*deficit) &
+         pet_soil(c) = (slope*max(net(c), 0._r8) + open_sky*drying_power) &
               *open_sky/(slope + psychrometric)*dt/hvap
          intercepted = min(interception*covered(c)*top_af%rain(t)*dt, pet(c))
          pet(c) = pet(c) - intercepted
