@@ -2,7 +2,7 @@
 program test_soil_transport
   use shr_kind_mod, only: r8 => shr_kind_r8
   use elm_varpar, only: nlevdecomp, nlevgrnd, i_cwd, i_soil1
-  use elm_varcon, only: zsoi, rpi, tfrz
+  use elm_varcon, only: zsoi, zisoi, rpi, tfrz
   use elm_time_manager, only: advance_timestep
   use filterMod, only: filter
   use ColumnDataType, only: col_cs, col_ns, col_ps, col_es
@@ -87,8 +87,8 @@ contains
   ! sqrt(4 D t/pi).
   subroutine spread_of_a_spike()
     integer, parameter :: nyears = 200
-    real(r8) :: depth, expected
-    integer :: day
+    real(r8) :: depth, expected, above
+    integer :: day, j
 
     call set_thaw(5._r8)
     col_cs%decomp_cpools_vr(1,:,i_soil1) = 0._r8
@@ -100,6 +100,13 @@ contains
          /column_sum(col_cs%decomp_cpools_vr(1,:,i_soil1))
     expected = sqrt(4._r8*1.e-4_r8*real(nyears, r8)/rpi)
     call check('spread of carbon in depth', abs(depth/expected - 1._r8) < 0.05_r8, depth, expected)
+    ! The whole profile: the share above a depth z is erf(z/sqrt(4 D t)).
+    do j = 2, nlevdecomp
+       above = column_sum(merge(col_cs%decomp_cpools_vr(1,1:nlevdecomp,i_soil1), 0._r8, zsoi(1:nlevdecomp) < zisoi(j))) &
+            /column_sum(col_cs%decomp_cpools_vr(1,1:nlevdecomp,i_soil1))
+       expected = erf(zisoi(j)/sqrt(4._r8*1.e-4_r8*real(nyears, r8)))
+       call check('share of carbon above a depth', abs(above - expected) < 0.025_r8, above, expected)
+    end do
   end subroutine spread_of_a_spike
 
   subroutine diffusivity_cases()
