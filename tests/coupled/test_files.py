@@ -1,4 +1,4 @@
-"""minielm's own files hold what the plugin sees in memory: fused offline, it is the same."""
+"""minielm's own files hold what the plugin sees: fused and predicted offline, it is the same."""
 
 from __future__ import annotations
 
@@ -10,15 +10,22 @@ import numpy as np
 import pytest
 from support import CASE, OBSERVE_YEARS, python, surrogate
 
+from phase_elm.demo.config import DemoConfig
 from phase_elm.fuse import FuseConfig, fuse
+from phase_elm.fuse.subgrid import read_subgrid
+from phase_elm.predict import PredictConfig, predict
+from phase_elm.schema import load_schema
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
 pytestmark = pytest.mark.compiled
 
+SHIPPED = DemoConfig().artifact
 SINGLE = 1.0e-6  # history files hold single precision
 FIRST_DAY = 0.06  # the plugin looks at the end of the window's first day, a restart at its start
 BUDGET = 5.0e-3  # inputs from the budget of a pool, where no restart tells how the window began
 BUDGET_WITH_START = 5.0e-4
+SAME = 1.0e-9  # one graph in two processes, the rules in two languages
+JUMP = 5.0e-3  # what these differences make of the predicted pools
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,6 @@ class Observed:
 def observed(
     request: pytest.FixtureRequest,
     world: Path,
-    artifact: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Observed:
     folder = tmp_path_factory.mktemp("observed")
@@ -61,10 +67,10 @@ def observed(
     elm = ElmNamelist.for_world(
         world, caseid=CASE, nyears_supl=OBSERVE_YEARS, stop_n=years, rest_n=OBSERVE_YEARS
     )
-    phase = surrogate(artifact, phase_start_year=years - OBSERVE_YEARS + 1)
+    phase = surrogate(SHIPPED, phase_start_year=years - OBSERVE_YEARS + 1)
     path = write_namelist(folder / "lnd_in", elm, PhaseNamelist(**phase))
     run = python(
-        "observe.py", path, artifact, folder / "seen.npz", str(request.param), folder=folder
+        "observe.py", path, SHIPPED, folder / "seen.npz", str(request.param), folder=folder
     )
     assert run.status == 0, run.text
     return Observed(folder, world, request.param)
@@ -74,8 +80,10 @@ def test_fused_files_are_what_the_plugin_packed(observed: Observed, tmp_path: Pa
     path = fuse(FuseConfig(**observed.arguments(tmp_path / "set.nc")))
     seen = observed.seen()
     with netCDF4.Dataset(path) as data:
-        assert set(data["observed"].variables) == set(seen)
-        for name, variable in data["observed"].variables.items():
+        told = {v.name for v in load_schema().inputs if v.sample == "control"}
+        assert set(data["observed"].variables) == set(seen) | told
+        for name in seen:
+            variable = data["observed"][name]
             limit = SINGLE
             if variable.origin == "budget of the pool":
                 limit = BUDGET if observed.windows == 1 else BUDGET_WITH_START
@@ -88,3 +96,43 @@ def test_fused_files_are_what_the_plugin_packed(observed: Observed, tmp_path: Pa
             error = np.abs(variable[...] - seen[name]).max()
             scale = np.abs(seen[name]).max()
             assert error <= limit * scale, f"{name}: {error / scale:.3g} of {scale:.3g}"
+
+
+@pytest.mark.parametrize("inputs", ["of the files", "of the plugin"])
+def test_prediction_on_files_is_the_jump_in_the_run(
+    inputs: str, observed: Observed, tmp_path: Path
+) -> None:
+    arguments = observed.arguments(tmp_path / "set.nc")
+    fuse(FuseConfig(**arguments))
+    limit = JUMP
+    if inputs == "of the plugin":
+        limit = SAME
+        with netCDF4.Dataset(arguments["out"], "a") as data:
+            for name, values in observed.seen().items():
+                data["observed"][name][...] = values
+    done = predict(
+        PredictConfig(
+            restart=arguments["restart"],
+            observed=arguments["out"],
+            artifact=SHIPPED,
+            out=tmp_path / "jumped.nc",
+            parameters=arguments["parameters"],
+            soil_orders=observed.world / "CNP_parameters.nc",
+            allow_protocol_mismatch=True,
+        )
+    )
+    with np.load(observed.folder / "seen.npz") as file:
+        after = {name[6:]: file[name] for name in file.files if name.startswith("after_")}
+    grid = read_subgrid(done.out, 17)
+    there = grid.patch >= 0
+    with netCDF4.Dataset(done.out) as data:
+        for name, expected in after.items():
+            values = np.asarray(data[name][...])
+            if data[name].dimensions == ("pft",):
+                found = np.zeros(grid.patch.shape)
+                found[there] = values[grid.patch[there]]
+                expected = np.where(there, expected, 0.0)
+            else:
+                found = values[grid.column, : expected.shape[1]]
+            error, scale = np.abs(found - expected).max(), np.abs(expected).max()
+            assert error <= limit * scale, f"{name}: {error / scale:.3g}"

@@ -22,6 +22,10 @@ LON, LAT = np.array([267.8, 25.0]), np.array([38.74, -14.5])
 # land unit (1 soil, 5 lake) and gridcell of each column
 COLUMN_LANDUNIT = np.array([5, 1, 1, 1])
 COLUMN_CELL = np.array([1, 1, 2, 2])
+MEMORIES = (
+    "tlai", "annsum_potential_gpp", "prev_leafc_to_litter", "prev_frootc_to_litter",
+    "annmax_retransn", "annmax_retransp",
+)  # fmt: skip
 SOIL = np.flatnonzero(COLUMN_LANDUNIT == 1)
 ACTIVE_TYPES = {1: (7, 13, 0), 2: (4, 14), 3: (4, 6)}
 ELM_UNITS = {"gC/m2/s": "gC/m^2/s", "gC/m3": "gC/m^3", "gC/m3/s": "gC/m^3/s", "W/m2": "W/m^2",
@@ -71,6 +75,14 @@ class ElmFiles:
     @property
     def parameters(self) -> Path:
         return self.folder / "clm_params.nc"
+
+    @property
+    def soil_orders(self) -> Path:
+        return self.folder / "CNP_parameters.nc"
+
+    def sorption(self, order: int) -> tuple[float, float]:
+        """Capacity and half saturation of a soil order."""
+        return 20.0 + order, 60.0
 
     def history(self) -> tuple[Path, ...]:
         return tuple(sorted(self.folder.glob("*.h[01].*.nc")))
@@ -128,10 +140,10 @@ class ElmFiles:
             put("scalaravg_col", ("column", "levgrnd"), np.full((4, NLEVGRND), 0.25))
             put("sminn_vr", ("column", "levgrnd"), np.full((4, NLEVGRND), 9.0))
             put("T_GRND", ("column",), 280.0 + np.arange(4))
-            for name in ("tlai", "annsum_potential_gpp", "prev_leafc_to_litter",
-                         "prev_frootc_to_litter", "offset_flag"):  # fmt: skip
-                value = self.rng.uniform(0.5, 1.5, len(cell))
-                put(name, ("pft",), value.round(0) if "flag" in name else value)
+            for name in MEMORIES:
+                put(name, ("pft",), self.rng.uniform(0.5, 1.5, len(cell)))
+            for name in ("offset_flag", "dormant_flag"):
+                put(name, ("pft",), self.rng.integers(0, 2, len(cell)))
             for v in self.schema.variables:
                 if v.sample != "instant":
                     continue
@@ -174,6 +186,14 @@ class ElmFiles:
                 ("rf_s2s3", 0.46), ("rf_s3s4", 0.55),
             ):  # fmt: skip
                 _put(nc, name, ("allpfts",), [value])
+            for k, (cn, ratio) in enumerate(((12, 30), (12, 30), (10, 50), (10, 50)), 1):
+                _put(nc, f"cn_s{k}", ("allpfts",), [cn])
+                _put(nc, f"np_s{k}_new", ("allpfts",), [ratio])
+        with netCDF4.Dataset(self.soil_orders, "w") as nc:
+            nc.createDimension("soilorder", 16)
+            table = np.array([self.sorption(k) for k in range(16)])
+            _put(nc, "smax", ("soilorder",), table[:, 0])
+            _put(nc, "ks_sorption", ("soilorder",), table[:, 1])
 
     def _time(self, nc: netCDF4.Dataset, year: int) -> None:
         nc.createDimension("time", None)

@@ -61,7 +61,9 @@ class Assembler:
         for v in schema.inputs:
             if v.name in out or v.dims == "pft":
                 continue
-            if self.plan.origin[v.name] == "surface data":
+            if v.sample == "control":
+                out[v.name] = np.zeros(len(grid))
+            elif self.plan.origin[v.name] == "surface data":
                 out[v.name] = self.surface.values(v, schema, grid)
             elif v.name in FORCING:
                 out[v.name] = self._forcing(v, grid, means)

@@ -109,6 +109,8 @@ def make_plan(
             origin[v.name] = _start_origin(v.name, config)
         elif v.sample == "instant":
             origin[v.name] = "restart"
+        elif v.sample == "control":
+            origin[v.name] = "zero: the method is asked for when the set is used"
     static = [v for v in schema.inputs if origin.get(v.name) == "surface data"]
     problems += [f"{name} in {config.surface}" for name in surface.missing(static)]
     problems += _missing_in_restarts(config, schema)

@@ -1,0 +1,145 @@
+"""``phase predict``: the jump of the plugin on files, for those who cannot rebuild the model."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from phase_elm.export import Artifact, load
+from phase_elm.fuse.pool_space import SCALAR_YEAR, read_pool_space
+from phase_elm.fuse.restart import missing_names, restart_date
+from phase_elm.fuse.subgrid import Subgrid, read_subgrid
+from phase_elm.predict.config import PredictConfig, PredictError
+from phase_elm.predict.fit import Observed, inputs_of, problems, read_observed
+from phase_elm.predict.gate import Gate, gate
+from phase_elm.predict.plant_rules import State, apply_plant_rules, plant_variables
+from phase_elm.predict.soil_rules import (
+    apply_soil_rules,
+    read_ratios,
+    read_sorption,
+    soil_variables,
+)
+from phase_elm.predict.state import Kinds, read_held, write_held
+
+COLUMN_NPP = "cannsum_npp"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What was done.
+
+    Parameters:
+        out: Restart written.
+        gate: Columns written and why others were not.
+        trust: Of each column.
+        lat, lon: Of each column.
+        checksum: SHA-256 of the artifact's file.
+    """
+
+    out: Path
+    gate: Gate
+    trust: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    checksum: str
+
+
+def predict(config: PredictConfig) -> Prediction:
+    """Write the predicted pools into a copy of the restart."""
+    artifact = load(config.artifact)
+    observed = read_observed(config.observed)
+    found = problems(artifact, observed, config.method, config.allow_protocol_mismatch)
+    if found:
+        listed = "\n".join(f"  {k}. {text}" for k, text in enumerate(found, 1))
+        raise PredictError(
+            f"artifact {config.artifact} does not fit the run, {len(found)} problem(s):\n{listed}"
+        )
+    dims = artifact.schema["dims"]
+    grid = read_subgrid(config.restart, dims["pft"])
+    _check_same_run(config, observed, grid)
+    predicted = artifact.predict(inputs_of(artifact, observed, config.method))
+    threshold = config.trust_threshold
+    decided = gate(
+        predicted, grid.wtcol, grid.patch >= 0,
+        artifact.trust_threshold if threshold is None else threshold, config.max_pool,
+    )  # fmt: skip
+    kinds = _kinds(config.restart)
+    old = read_held(config.restart, kinds, grid, dims["level"])
+    new = {name: values.copy() for name, values in old.items()}
+    space = read_pool_space(
+        config.restart, grid, config.parameters, config.dead_wood_factor, dims["level"]
+    )
+    year = restart_date(config.restart) // 10_000
+    rows = decided.applied[:, None]
+    outputs = [name for name in predicted if name != "trust"]
+    for name in outputs:
+        if name not in new:
+            raise PredictError(f"{config.restart}: predicted {name} is no state of the restart")
+        held = predicted[name] / space.factor(name, year)
+        new[name] = np.where(rows & _writable(name, kinds, grid), held, new[name])
+    _rules(config, artifact, observed, grid, decided, old, new, set(outputs), kinds)
+    checksum = hashlib.sha256(config.artifact.read_bytes()).hexdigest()
+    note = (
+        f"phase predict: pools of {int(decided.applied.sum())} of {len(grid)} soil columns from "
+        f"artifact {config.artifact.name} (sha256 {checksum}), method {config.method}"
+    )
+    held_scalar = space.accelerated and year < SCALAR_YEAR and bool(decided.applied.any())
+    write_held(config.restart, config.out, kinds, grid, new, decided.applied, note, held_scalar)
+    return Prediction(
+        config.out, decided, predicted["trust"].reshape(-1), grid.lat, grid.lon, checksum
+    )
+
+
+def _check_same_run(config: PredictConfig, observed: Observed, grid: Subgrid) -> None:
+    """The set was fused from this restart."""
+    values = observed.values
+    same = len(observed.column) == len(grid) and np.array_equal(observed.column, grid.column)
+    same = same and np.allclose(values["lat"], grid.lat) and np.allclose(values["lon"], grid.lon)
+    if not same or observed.attributes.get("restart_file") != config.restart.name:
+        raise PredictError(
+            f"{config.observed}: was fused from "
+            f"'{observed.attributes.get('restart_file', 'another file')}', not from "
+            f"{config.restart}; run `phase fuse` with this restart"
+        )
+
+
+def _kinds(restart: Path) -> Kinds:
+    column = () if missing_names(restart, [COLUMN_NPP]) else (COLUMN_NPP,)
+    return Kinds(tuple(plant_variables()), tuple(soil_variables()), column)
+
+
+def _writable(name: str, kinds: Kinds, grid: Subgrid) -> np.ndarray:
+    return grid.patch >= 0 if name in kinds.patch else np.ones((len(grid), 1), dtype=bool)
+
+
+def _rules(
+    config: PredictConfig,
+    artifact: Artifact,
+    observed: Observed,
+    grid: Subgrid,
+    decided: Gate,
+    old: State,
+    new: State,
+    outputs: set[str],
+    kinds: Kinds,
+) -> None:
+    """The host's own rules after a jump."""
+    sorption = None
+    if outputs & {"labilep_vr", "solutionp_vr"} and artifact.schema["nu_com"] == "RD":
+        if config.soil_orders is None:
+            raise PredictError(
+                "the artifact predicts labile P, which solution P follows by the soil order's "
+                "sorption: name the run's fsoilordercon with --soil-orders"
+            )
+        sorption = read_sorption(config.soil_orders, observed.values["SOIL_ORDER"])
+    apply_soil_rules(new, decided.applied, read_ratios(config.parameters), sorption)
+    there = (grid.patch >= 0) & decided.applied[:, None]
+    vegetated = there.copy()
+    vegetated[:, 0] = False
+    apply_plant_rules(old, new, outputs, vegetated, observed.values)
+    if kinds.column:
+        total = (grid.wtcol * np.where(there, new["annsum_npp"], 0.0)).sum(1)
+        new[COLUMN_NPP] = np.where(decided.applied, total, new[COLUMN_NPP])
