@@ -16,6 +16,7 @@ HERE = Path(__file__).parent
 RANKS: dict[str, tuple[int, ...]] = {
     "test_minielm_files": (1, 2, 4),
     "test_minielm_grid": (1, 2, 4),
+    "test_phase_empty_rank": (1, 2, 3),
     "test_phase_monitor": (1, 2, 4),
     "test_phase_sequence": (1, 2),
     "test_phase_spinup": (1, 2),
