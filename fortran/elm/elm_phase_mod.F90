@@ -19,9 +19,9 @@ module elm_phase_mod
     elm_phase_space_load
   use elm_time_manager, only: get_curr_date, get_prev_date, get_step_size_real
   use elm_varctl, only: iulog, caseid, finidat, nu_com, spinup_state
-  use phase_kinds_mod, only: r8, phase_unset
+  use phase_kinds_mod, only: r8, phase_text_len, phase_unset
   use phase_spinup_mod, only: phase_init, phase_step, phase_jump_now, phase_state_save, phase_state_load, phase_packed, &
-    phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, &
+    phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, &
     phase_predicted_names, &
     phase_config_type, phase_domain_type, phase_fields_type, phase_host_type, phase_parallel_type, phase_state_type, &
     phase_status_type, phase_date_text
@@ -88,27 +88,13 @@ contains
   subroutine phase_driver_final(bounds)
     !! Collective; writes the report and the results per column. Neither failing is a reason to lose the run's end.
     type(bounds_type), intent(in) :: bounds
-    integer, parameter :: nvar = 7
-    character(len=16), parameter :: names(nvar) = [character(len=16) :: 'jumped', 'trust', 'drift_before', 'drift_after', &
-      'lat', 'lon', 'area_weight']
-    character(len=16), parameter :: units(nvar) = [character(len=16) :: '1', '1', 'gC/m2/yr', 'gC/m2/yr', &
-      'degrees_north', 'degrees_east', 'km2']
-    character(len=64), parameter :: long_names(nvar) = [character(len=64) :: '1 where the latest jump was written', &
-      'trust of the surrogate at the latest jump', 'drift of TOTECOSYSC over the last cycle before the first jump', &
-      'drift of TOTECOSYSC over the latest cycle after the last jump', 'latitude', 'longitude', &
-      'vegetated land area the column stands for, 0 without vegetation']
     type(phase_status_type) :: status
+    character(len=phase_text_len), allocatable :: names(:), units(:), long_names(:)
     real(r8), allocatable :: values(:, :)
-    logical, allocatable :: jumped(:)
 
     if (phase_is_on()) then
       call phase_report()
-      allocate (values(nvar, domain%ncol), jumped(domain%ncol))
-      call phase_results(jumped, values(2, :), values(3, :), values(4, :))
-      values(1, :) = merge(1._r8, 0._r8, jumped)
-      values(5, :) = domain%lat
-      values(6, :) = domain%lon
-      values(7, :) = merge(domain%area_weight, 0._r8, domain%vegetated)
+      call phase_column_results(names, units, long_names, values)
       call elm_phase_columns_write(own_file('.nc'), names, units, long_names, values, &
         parallel, phase_unset, status)
       if (status%error() .and. masterproc) call status%print(iulog)

@@ -1,16 +1,21 @@
 module phase_checkpoint_mod
   !! The plugin's content to and from the list of named arrays that a restart carries.
+  use phase_gate_mod, only: gate_record_size
+  use phase_jump_mod, only: phase_jump_result_type
   use phase_kinds_mod, only: r8, phase_unset
   use phase_monitor_mod, only: history_head
   use phase_plugin_mod, only: phase_spinup_type
-  use phase_report_mod, only: jump_to_record, jump_from_record, jump_record_size
+  use phase_record_mod, only: jump_to_record, jump_from_record, jump_record_size
   use phase_schedule_mod, only: schedule_state_size
   use phase_state_mod, only: phase_state_type
-  use phase_status_mod, only: phase_status_type, phase_forward
+  use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, PHASE_ERR_STATE
+  use phase_undo_mod, only: undo_record_size
   implicit none (type, external)
   private
 
   public :: phase_checkpoint_save, phase_checkpoint_load
+
+  integer, parameter :: column_rows = 4  !! of the small tables per column
 
 contains
 
@@ -51,11 +56,13 @@ contains
     end associate
     call state%put('applied', reshape(merge(1.0_r8, 0.0_r8, plugin%jump%applied), [1, plugin%domain%ncol]), .true.)
     call state%put('trust', reshape(plugin%jump%trust, [1, plugin%domain%ncol]), .true.)
-    allocate (records(jump_record_size, max(1, size(plugin%jumps))), source=0.0_r8)
-    do k = 1, size(plugin%jumps)
-      records(:, k) = jump_to_record(plugin%jumps(k))
-    end do
-    call state%put('jumps', records, .false.)
+    call put_results('jumps', plugin%jumps)
+    call put_results('rollbacks', plugin%rollbacks)
+    associate (gate => plugin%jump%gate)
+      call put_rows('gate', [real(gate%code, r8), real(gate%tensor, r8), real(gate%element, r8), gate%value])
+    end associate
+    if (plugin%config%phase_rollback) call put_undo()
+    if (plugin%jump%anderson%on) call put_anderson()
 
   contains
 
@@ -64,6 +71,70 @@ contains
       real(r8), intent(in) :: values(:)
       call state%put(name, reshape(values, [size(values), 1]), .false.)
     end subroutine put_global
+
+    subroutine put_rows(name, rows)
+      !! Values per column, one row after the other.
+      character(len=*), intent(in) :: name
+      real(r8), intent(in) :: rows(:)
+      call state%put(name, transpose(reshape(rows, [plugin%domain%ncol, column_rows])), .true.)
+    end subroutine put_rows
+
+    subroutine put_results(name, results)
+      !! Figures, and the columns told with each: gated columns of result k have k in front.
+      character(len=*), intent(in) :: name
+      type(phase_jump_result_type), intent(in) :: results(:)
+      real(r8), allocatable :: gated(:, :)
+      integer :: g, n, r
+      allocate (records(jump_record_size, max(1, size(results))), source=0.0_r8)
+      n = 0
+      do r = 1, size(results)
+        records(:, r) = jump_to_record(results(r))
+        if (allocated(results(r)%gated)) n = n + size(results(r)%gated, 2)
+      end do
+      allocate (gated(gate_record_size + 1, max(1, n)), source=0.0_r8)
+      n = 0
+      do r = 1, size(results)
+        if (.not. allocated(results(r)%gated)) cycle
+        do g = 1, size(results(r)%gated, 2)
+          n = n + 1
+          gated(1, n) = real(r, r8)
+          gated(2:, n) = results(r)%gated(:, g)
+        end do
+      end do
+      call state%put(name, records, .false.)
+      call state%put(name//'_gated', gated, .false.)
+      deallocate (records)
+    end subroutine put_results
+
+    subroutine put_undo()
+      integer :: t
+      real(r8), allocatable :: cells(:, :)
+      associate (undo => plugin%jump%undo)
+        call put_global('undo', [real(undo%jump_year, r8)])
+        call put_rows('undo_columns', [merge(1.0_r8, 0.0_r8, undo%armed), undo%before, undo%step, real(undo%times, r8)])
+        allocate (cells(undo_record_size, max(1, size(undo%cells, 2))), source=0.0_r8)
+        cells(:, 1:size(undo%cells, 2)) = undo%cells
+        call state%put('undo_cells', cells, .false.)
+        do t = 1, size(undo%pools)
+          if (size(undo%pools(t)%values, 1) > 0) call state%put('undo_'//trim(plugin%jump%outputs(t)%name), &
+            undo%pools(t)%values, .true.)
+        end do
+      end associate
+    end subroutine put_undo
+
+    subroutine put_anderson()
+      integer :: p
+      real(r8) :: unused(2*plugin%domain%ncol)
+      unused(:) = 0.0_r8
+      associate (anderson => plugin%jump%anderson)
+        call put_rows('anderson_columns', [real(anderson%npairs, r8), merge(1.0_r8, 0.0_r8, anderson%started), unused])
+        call state%put('anderson_last', anderson%last, .true.)
+        do p = 1, anderson%npairs_max
+          call state%put('anderson_x'//achar(iachar('0') + p), anderson%x(:, :, p), .true.)
+          call state%put('anderson_g'//achar(iachar('0') + p), anderson%g(:, :, p), .true.)
+        end do
+      end associate
+    end subroutine put_anderson
 
   end subroutine phase_checkpoint_save
 
@@ -126,15 +197,19 @@ contains
     call state%get_fixed('applied', table, local)
     plugin%jump%applied(:) = table(1, :) > 0.5_r8
     call load_column('trust', plugin%jump%trust)
-    call state%get('jumps', table, local)
-    if (local%ok()) then
-      n = count(table(1, :) > 0.5_r8)
-      deallocate (plugin%jumps)
-      allocate (plugin%jumps(n))
-      do k = 1, n
-        call jump_from_record(table(:, k), plugin%jumps(k))
-      end do
-    end if
+    deallocate (table)
+    call load_results('jumps', plugin%jumps)
+    call load_results('rollbacks', plugin%rollbacks)
+    allocate (table(column_rows, plugin%domain%ncol), source=0.0_r8)
+    call state%get_fixed('gate', table, local)
+    associate (gate => plugin%jump%gate)
+      gate%code(:) = nint(table(1, :))
+      gate%tensor(:) = nint(table(2, :))
+      gate%element(:) = nint(table(3, :))
+      gate%value(:) = table(4, :)
+    end associate
+    if (plugin%config%phase_rollback) call load_undo()
+    if (plugin%jump%anderson%on) call load_anderson()
     call plugin%parallel%agree(local)
     call phase_forward(status, local)
 
@@ -156,6 +231,65 @@ contains
         end if
       end associate
     end subroutine load_accumulator
+
+    subroutine load_results(name, results)
+      character(len=*), intent(in) :: name
+      type(phase_jump_result_type), allocatable, intent(inout) :: results(:)
+      real(r8), allocatable :: records(:, :), gated(:, :)
+      integer :: c, r
+      call state%get(name, records, local)
+      call state%get(name//'_gated', gated, local)
+      if (local%ok() .and. (size(records, 1) /= jump_record_size .or. size(gated, 1) /= gate_record_size + 1)) &
+        call phase_raise(local, PHASE_ERR_STATE, 'phase_checkpoint', 'restart state '//name// &
+        ' was written by another version of the plugin; observe anew with phase_restart_file = none')
+      if (local%error()) return
+      deallocate (results)
+      allocate (results(count(records(1, :) > 0.5_r8)))
+      do r = 1, size(results)
+        call jump_from_record(records(:, r), results(r))
+        results(r)%gated = gated(2:, pack([(c, c=1, size(gated, 2))], nint(gated(1, :)) == r))
+      end do
+    end subroutine load_results
+
+    subroutine load_undo()
+      real(r8) :: columns(column_rows, plugin%domain%ncol), year(1, 1)
+      real(r8), allocatable :: cells(:, :)
+      integer :: c, t
+      year(:, :) = 0.0_r8
+      columns(:, :) = 0.0_r8
+      associate (undo => plugin%jump%undo)
+        call state%get_fixed('undo', year, local)
+        undo%jump_year = nint(year(1, 1))
+        call state%get_fixed('undo_columns', columns, local)
+        undo%armed(:) = columns(1, :) > 0.5_r8
+        undo%before(:) = columns(2, :)
+        undo%step(:) = columns(3, :)
+        undo%times(:) = nint(columns(4, :))
+        call state%get('undo_cells', cells, local)
+        if (local%ok() .and. plugin%parallel%master()) undo%cells = cells(:, pack([(c, c=1, size(cells, 2))], &
+          cells(1, :) > 0.5_r8))
+        do t = 1, size(undo%pools)
+          if (size(undo%pools(t)%values, 1) > 0) call state%get_fixed('undo_'//trim(plugin%jump%outputs(t)%name), &
+            undo%pools(t)%values, local)
+        end do
+      end associate
+    end subroutine load_undo
+
+    subroutine load_anderson()
+      real(r8) :: columns(column_rows, plugin%domain%ncol)
+      integer :: p
+      columns(:, :) = 0.0_r8
+      associate (anderson => plugin%jump%anderson)
+        call state%get_fixed('anderson_columns', columns, local)
+        anderson%npairs(:) = nint(columns(1, :))
+        anderson%started(:) = columns(2, :) > 0.5_r8
+        call state%get_fixed('anderson_last', anderson%last, local)
+        do p = 1, anderson%npairs_max
+          call state%get_fixed('anderson_x'//achar(iachar('0') + p), anderson%x(:, :, p), local)
+          call state%get_fixed('anderson_g'//achar(iachar('0') + p), anderson%g(:, :, p), local)
+        end do
+      end associate
+    end subroutine load_anderson
 
     subroutine load_column(name, values)
       character(len=*), intent(in) :: name

@@ -26,6 +26,11 @@ module phase_config_mod
     real(r8) :: phase_trust_threshold = -1.0_r8  !! below it a column keeps its own state; negative: the artifact's value
     real(r8) :: phase_max_pool = 1.0e7_r8        !! largest believable prediction, in the unit of the variable
     character(len=32) :: phase_method = 'hybrid'       !! hybrid, surrogate, steady_state: see method_code
+    logical :: phase_rollback = .true.   !! take a jump back where the drift after it is larger than before
+    real(r8) :: phase_max_step = 0.0_r8  !! largest factor by which a jump changes a pool; 0: no limit
+    character(len=32) :: phase_accelerate = 'none'  !! none, anderson: slow pools from the sequence of jumps
+    integer :: phase_anderson_depth = 2  !! earlier jumps that take part
+    real(r8) :: phase_anderson_damping = 1.0_r8  !! share of the residual that is added, in (0, 1]
     logical :: phase_dry_run = .false.   !! predict and report, write nothing into the model
     logical :: phase_allow_protocol_mismatch = .false.
     character(len=phase_path_len) :: phase_restart_file = ' '  !! plugin state; blank: beside finidat, 'none': observe anew
@@ -43,6 +48,7 @@ module phase_config_mod
   character(len=*), parameter :: known(*) = [character(len=32) :: 'use_phase_spinup', 'phase_model_file', &
     'phase_start_year', 'phase_observe_years', 'phase_relax_years', 'phase_max_jumps', 'phase_cycle_years', &
     'phase_device', 'phase_threads', 'phase_chunk', 'phase_trust_threshold', 'phase_max_pool', 'phase_method', &
+    'phase_rollback', 'phase_max_step', 'phase_accelerate', 'phase_anderson_depth', 'phase_anderson_damping', &
     'phase_dry_run', 'phase_allow_protocol_mismatch', 'phase_restart_file', 'phase_report_file', &
     'phase_crit_totecosysc', 'phase_crit_area', 'phase_crit_global', 'phase_crit_tlai', 'phase_crit_land_area']
 
@@ -150,16 +156,18 @@ contains
     character(len=*), intent(in) :: filename, text
     type(phase_status_type), intent(inout) :: status
 
-    logical :: use_phase_spinup, phase_dry_run, phase_allow_protocol_mismatch
+    logical :: use_phase_spinup, phase_rollback, phase_dry_run, phase_allow_protocol_mismatch
     integer :: phase_start_year, phase_observe_years, phase_relax_years, phase_max_jumps, phase_cycle_years, &
-      phase_threads, phase_chunk
-    real(r8) :: phase_trust_threshold, phase_max_pool, phase_crit_totecosysc, phase_crit_area, phase_crit_global, &
+      phase_threads, phase_chunk, phase_anderson_depth
+    real(r8) :: phase_trust_threshold, phase_max_pool, phase_max_step, phase_anderson_damping, &
+      phase_crit_totecosysc, phase_crit_area, phase_crit_global, &
       phase_crit_tlai, phase_crit_land_area
     character(len=phase_path_len) :: phase_model_file, phase_restart_file, phase_report_file
-    character(len=32) :: phase_device, phase_method
+    character(len=32) :: phase_device, phase_method, phase_accelerate
     namelist /phase_inparm/ use_phase_spinup, phase_model_file, phase_start_year, phase_observe_years, &
       phase_relax_years, phase_max_jumps, phase_cycle_years, phase_device, phase_threads, phase_chunk, &
-      phase_trust_threshold, phase_max_pool, phase_method, phase_dry_run, phase_allow_protocol_mismatch, &
+      phase_trust_threshold, phase_max_pool, phase_method, phase_rollback, phase_max_step, phase_accelerate, &
+      phase_anderson_depth, phase_anderson_damping, phase_dry_run, phase_allow_protocol_mismatch, &
       phase_restart_file, phase_report_file, phase_crit_totecosysc, phase_crit_area, phase_crit_global, &
       phase_crit_tlai, phase_crit_land_area
 
@@ -200,6 +208,11 @@ contains
     phase_trust_threshold = config%phase_trust_threshold
     phase_max_pool = config%phase_max_pool
     phase_method = config%phase_method
+    phase_rollback = config%phase_rollback
+    phase_max_step = config%phase_max_step
+    phase_accelerate = config%phase_accelerate
+    phase_anderson_depth = config%phase_anderson_depth
+    phase_anderson_damping = config%phase_anderson_damping
     phase_dry_run = config%phase_dry_run
     phase_allow_protocol_mismatch = config%phase_allow_protocol_mismatch
     phase_restart_file = config%phase_restart_file
@@ -230,6 +243,11 @@ contains
     config%phase_trust_threshold = phase_trust_threshold
     config%phase_max_pool = phase_max_pool
     config%phase_method = phase_method
+    config%phase_rollback = phase_rollback
+    config%phase_max_step = phase_max_step
+    config%phase_accelerate = phase_accelerate
+    config%phase_anderson_depth = phase_anderson_depth
+    config%phase_anderson_damping = phase_anderson_damping
     config%phase_dry_run = phase_dry_run
     config%phase_allow_protocol_mismatch = phase_allow_protocol_mismatch
     config%phase_restart_file = phase_restart_file
@@ -286,6 +304,14 @@ contains
     if (len_trim(self%phase_model_file) == 0) call add('phase_model_file is blank; give the path of a .pt artifact')
     if (self%method_code() < 0) call add('phase_method is '''//trim(self%phase_method)// &
       '''; expected ''hybrid'', ''surrogate'' or ''steady_state''')
+    if (all(self%phase_accelerate /= ['none    ', 'anderson'])) call add('phase_accelerate is '''// &
+      trim(self%phase_accelerate)//'''; expected ''none'' or ''anderson''')
+    if (self%phase_anderson_depth < 1 .or. self%phase_anderson_depth > 8) call add( &
+      'phase_anderson_depth must be 1 to 8')
+    if (.not. (self%phase_anderson_damping > 0.0_r8 .and. self%phase_anderson_damping <= 1.0_r8)) call add( &
+      'phase_anderson_damping must be in (0, 1]')
+    if (self%phase_max_step /= 0.0_r8 .and. .not. self%phase_max_step > 1.0_r8) call add( &
+      'phase_max_step must be above 1, or 0 for no limit')
     if (self%phase_start_year < 0) call add('phase_start_year is negative; years count from 1, 0 means the first full year')
     if (self%phase_observe_years < 1) call add('phase_observe_years must be at least 1')
     if (self%phase_cycle_years < 1) call add('phase_cycle_years must be at least 1')

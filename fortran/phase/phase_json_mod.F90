@@ -8,7 +8,8 @@ module phase_json_mod
   public :: phase_json_type
 
   type :: phase_json_type
-    character(len=:), allocatable :: text
+    character(len=:), allocatable, private :: buffer  !! grows by doubling
+    integer, private :: length = 0      !! characters written
     integer, private :: depth = 0
     logical, private :: first = .true.  !! no member yet on this level
   contains
@@ -22,6 +23,9 @@ module phase_json_mod
     procedure, private :: add_logical => json_add_logical
     generic :: add => add_text, add_int, add_real, add_logical
     procedure :: add_null => json_add_null
+    procedure :: add_reals => json_add_reals
+    procedure :: add_texts => json_add_texts
+    procedure :: text => json_text
   end type phase_json_type
 
 contains
@@ -68,16 +72,77 @@ contains
     class(phase_json_type), intent(inout) :: self
     character(len=*), intent(in) :: key
     real(r8), intent(in) :: value
+    call member(self, key, real_text(value))
+  end subroutine json_add_real
+
+  subroutine json_add_reals(self, key, values)
+    !! A list of numbers.
+    class(phase_json_type), intent(inout) :: self
+    character(len=*), intent(in) :: key
+    real(r8), intent(in) :: values(:)
+    integer :: k
+    call begin_member(self)
+    call put(self, '"'//escaped(key)//'": [')
+    do k = 1, size(values)
+      if (k > 1) call put(self, ', ')
+      call put(self, real_text(values(k)))
+    end do
+    call put(self, ']')
+  end subroutine json_add_reals
+
+  subroutine json_add_texts(self, key, values)
+    class(phase_json_type), intent(inout) :: self
+    character(len=*), intent(in) :: key
+    character(len=*), intent(in) :: values(:)
+    integer :: k
+    call begin_member(self)
+    call put(self, '"'//escaped(key)//'": [')
+    do k = 1, size(values)
+      if (k > 1) call put(self, ', ')
+      call put(self, '"'//escaped(values(k))//'"')
+    end do
+    call put(self, ']')
+  end subroutine json_add_texts
+
+  pure function real_text(value) result(text)
+    !! Full precision; whole numbers without an exponent; null for what is not known or not finite.
+    real(r8), intent(in) :: value
+    character(len=:), allocatable :: text
     character(len=32) :: buffer
-    if (.not. ieee_is_finite(value)) then
-      call self%add_null(key)
-    else if (abs(value) >= phase_unset) then
-      call self%add_null(key)
+    text = 'null'
+    if (.not. ieee_is_finite(value)) return
+    if (abs(value) >= phase_unset) return
+    if (abs(value) < 1.0e9_r8 .and. value == anint(value)) then
+      write (buffer, '(i0,a)') nint(value), '.0'
     else
       write (buffer, '(es24.16e3)') value
-      call member(self, key, trim(adjustl(buffer)))
     end if
-  end subroutine json_add_real
+    text = trim(adjustl(buffer))
+  end function real_text
+
+  pure function json_text(self) result(text)
+    !! The document so far.
+    class(phase_json_type), intent(in) :: self
+    character(len=:), allocatable :: text
+    text = ''
+    if (self%length > 0) text = self%buffer(1:self%length)
+  end function json_text
+
+  subroutine put(self, piece)
+    class(phase_json_type), intent(inout) :: self
+    character(len=*), intent(in) :: piece
+    character(len=:), allocatable :: longer
+    integer :: n
+    n = self%length + len(piece)
+    if (.not. allocated(self%buffer)) allocate (character(len=4096) :: self%buffer)
+    if (n > len(self%buffer)) then
+      allocate (character(len=max(n, 2*len(self%buffer))) :: longer)
+      longer(1:self%length) = self%buffer(1:self%length)
+      call move_alloc(longer, self%buffer)
+    end if
+    self%buffer(self%length + 1:n) = piece
+    self%length = n
+  end subroutine put
 
   subroutine json_add_logical(self, key, value)
     class(phase_json_type), intent(inout) :: self
@@ -96,15 +161,14 @@ contains
     class(phase_json_type), intent(inout) :: self
     character(len=*), intent(in) :: key, value
     call begin_member(self)
-    self%text = self%text//'"'//escaped(key)//'": '//value
+    call put(self, '"'//escaped(key)//'": '//value)
   end subroutine member
 
   subroutine begin_member(self)
     class(phase_json_type), intent(inout) :: self
-    if (.not. allocated(self%text)) self%text = ''
     if (self%depth == 0) return
-    if (.not. self%first) self%text = self%text//','
-    self%text = self%text//new_line('a')//repeat('  ', self%depth)
+    if (.not. self%first) call put(self, ',')
+    call put(self, new_line('a')//repeat('  ', self%depth))
     self%first = .false.
   end subroutine begin_member
 
@@ -113,8 +177,8 @@ contains
     character(len=1), intent(in) :: bracket
     character(len=*), intent(in), optional :: key
     call begin_member(self)
-    if (present(key)) self%text = self%text//'"'//escaped(key)//'": '
-    self%text = self%text//bracket
+    if (present(key)) call put(self, '"'//escaped(key)//'": ')
+    call put(self, bracket)
     self%depth = self%depth + 1
     self%first = .true.
   end subroutine open_level
@@ -123,8 +187,8 @@ contains
     class(phase_json_type), intent(inout) :: self
     character(len=1), intent(in) :: bracket
     self%depth = self%depth - 1
-    if (.not. self%first) self%text = self%text//new_line('a')//repeat('  ', self%depth)
-    self%text = self%text//bracket
+    if (.not. self%first) call put(self, new_line('a')//repeat('  ', self%depth))
+    call put(self, bracket)
     self%first = .false.
   end subroutine close_level
 

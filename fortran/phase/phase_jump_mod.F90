@@ -1,21 +1,25 @@
 module phase_jump_mod
-  !! The jump: gather, infer, check, gate, scatter. Nothing is written before every rank has
-  !! finished its checks without an error, so a failed jump leaves the host as it was.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
+  !! The jump: gather, infer, check, gate, limit, scatter. Nothing is written before every rank has
+  !! finished its checks without an error, so a failed jump leaves the host as it was. A rollback is the
+  !! same writing, of the pools that a jump had replaced.
   use mpi, only: MPI_WTIME
   use phase_accum_mod, only: phase_accum_type
+  use phase_anderson_mod, only: phase_anderson_type
   use phase_bridge_mod, only: phase_model_type, phase_tensor_type, PHASE_INPUT, PHASE_OUTPUT
   use phase_check_mod, only: phase_meta_real
   use phase_config_mod, only: phase_config_type
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_fields_type
-  use phase_kinds_mod, only: r8, phase_name_len, phase_unset
+  use phase_gate_mod, only: phase_gate_type, gate_trust, gate_bounds, gate_input, gate_negative, gate_output, gate_undone
+  use phase_infer_mod, only: tensor_buffer_type, gather_inputs, close_bad_inputs, run_artifact, pack_input
+  use phase_kinds_mod, only: r8, phase_unset
   use phase_ledger_mod, only: phase_ledger_type
-  use phase_pack_mod, only: phase_pack, phase_pack_pft, phase_unpack, phase_check_finite, phase_degrees
+  use phase_pack_mod, only: phase_pack, phase_unpack
   use phase_parallel_mod, only: phase_parallel_type
-  use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, phase_int_to_text, PHASE_ERR_NAN_INPUT, &
-    PHASE_ERR_RUNTIME
+  use phase_status_mod, only: phase_status_type, phase_forward, phase_int_to_text
+  use phase_step_mod, only: step_partners, step_sign, step_share, step_ratio
   use phase_stock_mod, only: phase_stocks_type, phase_column_total
+  use phase_undo_mod, only: phase_undo_type
   implicit none (type, external)
   private
 
@@ -45,44 +49,42 @@ module phase_jump_mod
     end subroutine rules_after
   end interface
 
-  type :: tensor_buffer_type
-    character(len=phase_name_len) :: name = ' '
-    character(len=16) :: sample = ' '
-    character(len=16) :: role = ' '
-    integer :: field = 0              !! position in the registry, 0: not a host variable
-    integer :: accumulator = 0        !! position among the accumulators, 0: taken from the host now
-    integer :: nfeature = 1
-    real(r8) :: control = 0.0_r8      !! what an input of sample control is told
-    real(r8) :: lower = -phase_unset  !! bounds of a prediction, in the unit of the variable
-    real(r8) :: upper = phase_unset
-    real(r8), allocatable :: values(:, :)  !! (nfeature, ncol)
-    real(r8), allocatable :: table(:)      !! (npft) of a parameter table
-  end type tensor_buffer_type
-
   type :: phase_jump_result_type
     integer :: year = 0
+    integer :: method = 0          !! as told to the artifact
     logical :: dry_run = .false.
-    integer :: ncolumns = 0        !! of all ranks
-    integer :: napplied = 0        !! of all ranks
+    integer :: ncolumns = 0        !! of all ranks, and so are the next ones
+    integer :: napplied = 0        !! written
     integer :: ngated_trust = 0    !! kept their own state: trust below the threshold
     integer :: ngated_bounds = 0   !! kept their own state: a prediction out of bounds
+    integer :: ngated_finite = 0   !! kept their own state: an input or a prediction not finite, or a pool negative
+    integer :: nundone = 0         !! not written because the jump before was just rolled back
+    integer :: nlimited = 0        !! written, but less than predicted
+    integer :: naccelerated = 0    !! written, with slow pools from the sequence of jumps
     real(r8) :: trust_threshold = 0.0_r8
     real(r8) :: infer_seconds = 0.0_r8   !! slowest rank
     real(r8) :: total_seconds = 0.0_r8   !! slowest rank
-    character(len=:), allocatable :: first_out_of_bounds  !! text for the log, of the lowest rank that has one
+    real(r8), allocatable :: gated(:, :)    !! (gate_record_size, n) columns closed for a reason worth telling; rank 0
+    integer, allocatable :: gated_rank(:)   !! (n) that had them; empty for a jump before a restart
     type(phase_ledger_type) :: ledger
   end type phase_jump_result_type
 
   type :: phase_jump_type
     type(tensor_buffer_type), allocatable :: inputs(:), outputs(:)
+    integer, allocatable :: carbon(:)   !! by output, the output with the carbon of the same pool
     integer :: trust_output = 0
+    type(phase_gate_type) :: gate       !! of the latest jump
+    type(phase_undo_type) :: undo
+    type(phase_anderson_type) :: anderson
     logical, allocatable :: applied(:)  !! (ncol) written by the latest jump
     real(r8), allocatable :: trust(:)   !! (ncol) of the latest jump
   contains
     procedure :: init => jump_init
     procedure :: run => jump_run
+    procedure :: roll_back => jump_roll_back
     procedure :: pack_input => jump_pack_input
     procedure :: find => jump_find
+    procedure :: tensor_name => jump_tensor_name
   end type phase_jump_type
 
 contains
@@ -96,19 +98,28 @@ contains
     type(phase_accum_type), intent(in) :: accum
     type(phase_config_type), intent(in) :: config
     type(phase_tensor_type) :: tensor
+    type(phase_status_type) :: local
     character(len=:), allocatable :: key
     integer :: k
 
     allocate (self%inputs(model%n_inputs()), self%outputs(model%n_outputs()))
     do k = 1, size(self%inputs)
       call model%tensor(PHASE_INPUT, k, tensor)
-      self%inputs(k)%name = tensor%name
-      self%inputs(k)%sample = tensor%sample
-      self%inputs(k)%role = tensor%role
-      self%inputs(k)%nfeature = tensor%nfeature
-      self%inputs(k)%field = fields%find(tensor%name)
-      self%inputs(k)%accumulator = accum%find(tensor%name)
-      if (tensor%sample == 'control') self%inputs(k)%control = real(config%method_code(), r8)
+      associate (input => self%inputs(k))
+        input%name = tensor%name
+        input%sample = tensor%sample
+        input%role = tensor%role
+        input%nfeature = tensor%nfeature
+        input%field = fields%find(tensor%name)
+        input%accumulator = accum%find(tensor%name)
+        if (tensor%sample == 'control') input%control = real(config%method_code(), r8)
+        input%nonfinite_ok = model%meta('inputs.'//phase_int_to_text(k - 1)//'.nonfinite_ok', local) == 'true'
+        call local%clear()
+        if (input%field == 0) cycle
+        input%parameter = fields%list(input%field)%on == 'pft'
+        input%pool = input%sample == 'instant' .and. fields%list(input%field)%stock /= ' ' .and. &
+          .not. fields%list(input%field)%may_be_negative
+      end associate
     end do
     do k = 1, size(self%outputs)
       call model%tensor(PHASE_OUTPUT, k, tensor)
@@ -128,6 +139,12 @@ contains
         self%outputs(k)%upper = phase_meta_real(model, key//'.upper', config%phase_max_pool)
       end select
     end do
+    self%carbon = step_partners(self%outputs, fields)
+    call self%gate%init(domain%ncol)
+    if (config%phase_rollback) call self%undo%init([(merge(self%outputs(k)%nfeature, 0, self%outputs(k)%field > 0), &
+      k=1, size(self%outputs))], domain%ncol)
+    call self%anderson%init(self%outputs, fields, domain, merge(config%phase_anderson_depth, 0, &
+      config%phase_accelerate == 'anderson'), config%phase_anderson_damping)
     allocate (self%applied(domain%ncol), source=.false.)
     allocate (self%trust(domain%ncol), source=phase_unset)
   end subroutine jump_init
@@ -142,6 +159,19 @@ contains
     k = 0
   end function jump_find
 
+  pure function jump_tensor_name(self, tensor) result(name)
+    !! Of a number as the gate uses it.
+    class(phase_jump_type), intent(in) :: self
+    integer, intent(in) :: tensor  !! which input, or number of inputs + which output
+    character(len=:), allocatable :: name
+    name = ''
+    if (tensor >= 1 .and. tensor <= size(self%inputs)) then
+      name = trim(self%inputs(tensor)%name)
+    else if (tensor > size(self%inputs) .and. tensor <= size(self%inputs) + size(self%outputs)) then
+      name = trim(self%outputs(tensor - size(self%inputs))%name)
+    end if
+  end function jump_tensor_name
+
   subroutine jump_pack_input(self, k, fields, domain, accum, buffer, status)
     !! What the surrogate sees of a per-column input at this moment.
     class(phase_jump_type), intent(in) :: self
@@ -151,16 +181,11 @@ contains
     type(phase_accum_type), intent(in) :: accum
     real(r8), intent(out) :: buffer(:, :) !! (nfeature, ncol)
     type(phase_status_type), intent(inout), optional :: status
-    if (self%inputs(k)%sample == 'control') then
-      buffer(:, :) = self%inputs(k)%control
-    else if (self%inputs(k)%accumulator > 0) then
-      call accum%pack(self%inputs(k)%accumulator, buffer, status)
-    else
-      call phase_pack(fields%list(self%inputs(k)%field), domain, buffer)
-    end if
+    call pack_input(self%inputs(k), fields, domain, accum, buffer, status)
   end subroutine jump_pack_input
 
-  subroutine jump_run(self, year, model, fields, domain, accum, stocks, config, parallel, rules, outcome, status)
+  subroutine jump_run(self, year, model, fields, domain, accum, stocks, config, parallel, drift, undone, rules, outcome, &
+      status)
     !! Collective. On an error every rank has it, and no host array has changed.
     class(phase_jump_type), intent(inout) :: self
     integer, intent(in) :: year
@@ -171,24 +196,33 @@ contains
     type(phase_stocks_type), intent(inout) :: stocks
     type(phase_config_type), intent(in) :: config
     type(phase_parallel_type), intent(in) :: parallel
+    real(r8), intent(in) :: drift(:)    !! (ncol) of TOTECOSYSC over the cycle that ends now (gC/m2/yr)
+    logical, intent(in) :: undone(:)    !! (ncol) just set back: their observed years belong to another state
     class(phase_rules_type), intent(inout), optional :: rules
     type(phase_jump_result_type), intent(out) :: outcome
     type(phase_status_type), intent(inout), optional :: status
     type(phase_status_type) :: local
     real(r8) :: started, infer_started
+    logical :: changed(domain%ncol)
+    integer :: i
 
     started = MPI_WTIME()
     outcome%year = year
+    outcome%method = config%method_code()
     outcome%dry_run = config%phase_dry_run
     outcome%trust_threshold = config%phase_trust_threshold
     if (outcome%trust_threshold < 0.0_r8) outcome%trust_threshold = phase_meta_real(model, 'trust_threshold', 0.0_r8)
 
-    call gather_inputs(self, fields, domain, accum, local)
-    if (local%ok()) call check_inputs(self, domain, local)
+    call self%gate%open_all()
+    do i = 1, domain%ncol
+      if (undone(i)) call self%gate%close(i, gate_undone)
+    end do
+    call gather_inputs(self%inputs, fields, domain, accum, local)
+    if (local%ok()) call close_bad_inputs(self%inputs, self%gate)
     call parallel%agree(local)
     if (local%ok()) then
       infer_started = MPI_WTIME()
-      call infer(self, model, domain, config, local)
+      call run_artifact(self%inputs, self%outputs, model, config%phase_chunk, self%gate, local)
       call parallel%agree(local)
       outcome%infer_seconds = parallel%max_real(MPI_WTIME() - infer_started)
     end if
@@ -198,116 +232,96 @@ contains
       return
     end if
 
-    call gate(self, fields, domain, parallel, outcome)
-    call stocks%compute(fields, domain)
-    outcome%ledger%year = year
-    allocate (outcome%ledger%before, source=stocks%element_totals())
-    call expect(self, fields, domain, stocks, outcome%ledger)
-    if (config%phase_dry_run) then
-      allocate (outcome%ledger%written, source=outcome%ledger%expected)
-      allocate (outcome%ledger%after, source=outcome%ledger%expected)
-    else
-      if (present(rules)) call rules%before_jump(self%applied)
-      call write_outputs(self, fields, domain)
-      call stocks%compute(fields, domain)
-      allocate (outcome%ledger%written, source=stocks%element_totals())
-      if (present(rules)) call rules%after_jump(self%applied)
-      call stocks%compute(fields, domain)
-      allocate (outcome%ledger%after, source=stocks%element_totals())
+    call remember_present(self, fields, domain)
+    changed(:) = .false.
+    call step_sign(self%outputs, changed)
+    call close_by_prediction(self, fields, domain, outcome%trust_threshold)
+    call limit_step(self, config, changed, outcome, parallel)
+    self%applied(:) = [(self%gate%is_open(i), i=1, domain%ncol)]
+    call tally(self, domain, parallel, outcome)
+    call self%gate%list(domain, parallel, outcome%gated, outcome%gated_rank)
+    if (config%phase_rollback .and. .not. config%phase_dry_run) then
+      do i = 1, size(self%outputs)
+        if (self%outputs(i)%field > 0) self%undo%pools(i)%values(:, :) = self%outputs(i)%before
+      end do
+      call self%undo%arm(year, self%applied, drift)
     end if
-    call outcome%ledger%close(domain, parallel)
+    call write_and_book(self, self%applied, fields, domain, stocks, config%phase_dry_run, parallel, rules, outcome%ledger)
+    outcome%ledger%year = year
+    if (.not. config%phase_dry_run) then
+      call remember_present(self, fields, domain)
+      call self%anderson%remember(self%outputs)
+    end if
     call release(self)
     outcome%total_seconds = parallel%max_real(MPI_WTIME() - started)
   end subroutine jump_run
 
-  subroutine gather_inputs(self, fields, domain, accum, status)
+  subroutine jump_roll_back(self, year, taken_back, fields, domain, stocks, config, parallel, rules, outcome)
+    !! Collective. Columns get back the pools they had before the latest jump.
     class(phase_jump_type), intent(inout) :: self
+    integer, intent(in) :: year
+    logical, intent(in) :: taken_back(:)  !! (ncol)
     type(phase_fields_type), intent(in) :: fields
     type(phase_domain_type), intent(in) :: domain
-    type(phase_accum_type), intent(in) :: accum
-    type(phase_status_type), intent(inout) :: status
-    integer :: k
-
-    do k = 1, size(self%inputs)
-      associate (input => self%inputs(k))
-        if (is_table(input, fields)) then
-          allocate (input%table(domain%npft))
-          call phase_pack_pft(fields%list(input%field), domain, input%table)
-        else
-          allocate (input%values(input%nfeature, domain%ncol))
-          call self%pack_input(k, fields, domain, accum, input%values, status)
-        end if
-      end associate
-    end do
-  end subroutine gather_inputs
-
-  pure logical function is_table(input, fields)
-    !! A parameter per PFT, without columns.
-    type(tensor_buffer_type), intent(in) :: input
-    type(phase_fields_type), intent(in) :: fields
-    is_table = .false.
-    if (input%field > 0) is_table = fields%list(input%field)%on == 'pft'
-  end function is_table
-
-  subroutine check_inputs(self, domain, status)
-    !! The bridge checks too, but only here is it known which cell of the host it is.
-    class(phase_jump_type), intent(in) :: self
-    type(phase_domain_type), intent(in) :: domain
-    type(phase_status_type), intent(inout) :: status
-    integer :: k
-
-    do k = 1, size(self%inputs)
-      associate (input => self%inputs(k))
-        if (.not. allocated(input%table)) then
-          call phase_check_finite(input%name, input%sample, domain, input%values, status)
-        else if (.not. all(ieee_is_finite(input%table))) then
-          call phase_raise(status, PHASE_ERR_NAN_INPUT, 'phase_jump', 'parameter '//trim(input%name)// &
-            ' is not finite for PFT '//phase_int_to_text(findloc(ieee_is_finite(input%table), .false., dim=1) - 1))
-        end if
-      end associate
-    end do
-  end subroutine check_inputs
-
-  subroutine infer(self, model, domain, config, status)
-    class(phase_jump_type), intent(inout), target :: self
-    type(phase_model_type), intent(inout) :: model
-    type(phase_domain_type), intent(in) :: domain
+    type(phase_stocks_type), intent(inout) :: stocks
     type(phase_config_type), intent(in) :: config
-    type(phase_status_type), intent(inout) :: status
-    integer :: k
+    type(phase_parallel_type), intent(in) :: parallel
+    class(phase_rules_type), intent(inout), optional :: rules
+    type(phase_jump_result_type), intent(out) :: outcome
+    real(r8) :: started
+    integer :: i, k
 
-    do k = 1, size(self%inputs)
-      if (allocated(self%inputs(k)%table)) then
-        call model%bind(PHASE_INPUT, trim(self%inputs(k)%name), self%inputs(k)%table, status)
-      else
-        call model%bind(PHASE_INPUT, trim(self%inputs(k)%name), self%inputs(k)%values, status)
-      end if
-    end do
+    started = MPI_WTIME()
+    outcome%year = year
+    outcome%method = config%method_code()
+    outcome%ncolumns = parallel%nglobal
+    outcome%napplied = parallel%sum_int(count(taken_back))
     do k = 1, size(self%outputs)
-      allocate (self%outputs(k)%values(self%outputs(k)%nfeature, domain%ncol), source=0.0_r8)
-      call model%bind(PHASE_OUTPUT, trim(self%outputs(k)%name), self%outputs(k)%values, status)
+      if (self%outputs(k)%field > 0) allocate (self%outputs(k)%values, source=self%undo%pools(k)%values)
     end do
-    if (status%ok()) call model%run(domain%ncol, config%phase_chunk, status)
-  end subroutine infer
+    call remember_present(self, fields, domain)
+    call write_and_book(self, taken_back, fields, domain, stocks, .false., parallel, rules, outcome%ledger)
+    outcome%ledger%year = year
+    do i = 1, domain%ncol
+      if (.not. taken_back(i)) cycle
+      call self%anderson%forget(i)
+      self%applied(i) = .false.
+      self%gate%code(i) = gate_undone
+    end do
+    call release(self)
+    outcome%total_seconds = parallel%max_real(MPI_WTIME() - started)
+  end subroutine jump_roll_back
 
-  subroutine gate(self, fields, domain, parallel, outcome)
-    !! Which columns are written. The others keep the model's own state.
+  subroutine remember_present(self, fields, domain)
+    !! What the host holds now of every output.
     class(phase_jump_type), intent(inout) :: self
     type(phase_fields_type), intent(in) :: fields
     type(phase_domain_type), intent(in) :: domain
-    type(phase_parallel_type), intent(in) :: parallel
-    type(phase_jump_result_type), intent(inout) :: outcome
-    type(phase_status_type) :: note
-    integer :: i, j, k, ntrust, nbounds
+    integer :: k
+    do k = 1, size(self%outputs)
+      if (self%outputs(k)%field == 0) cycle
+      if (.not. allocated(self%outputs(k)%before)) allocate (self%outputs(k)%before(self%outputs(k)%nfeature, domain%ncol))
+      call phase_pack(fields%list(self%outputs(k)%field), domain, self%outputs(k)%before)
+    end do
+  end subroutine remember_present
+
+  subroutine close_by_prediction(self, fields, domain, threshold)
+    !! Trust and bounds.
+    class(phase_jump_type), intent(inout) :: self
+    type(phase_fields_type), intent(in) :: fields
+    type(phase_domain_type), intent(in) :: domain
+    real(r8), intent(in) :: threshold
+    integer :: i, j, k
     logical :: inside(max(domain%npft, domain%nlev))
 
     self%trust(:) = self%outputs(self%trust_output)%values(1, :)
-    ntrust = 0
-    nbounds = 0
     do i = 1, domain%ncol
-      self%applied(i) = self%trust(i) >= outcome%trust_threshold
-      if (.not. self%applied(i)) then
-        ntrust = ntrust + 1
+      if (.not. self%gate%is_open(i)) then
+        self%trust(i) = phase_unset
+        cycle
+      end if
+      if (.not. self%trust(i) >= threshold) then
+        call self%gate%close(i, gate_trust, size(self%inputs) + self%trust_output, 1, self%trust(i))
         cycle
       end if
       do k = 1, size(self%outputs)
@@ -318,36 +332,88 @@ contains
           if (fields%list(output%field)%on == 'patch') inside(1:domain%npft) = inside(1:domain%npft) .or. &
             domain%patch(:, i) == 0
           j = findloc(inside(1:output%nfeature), .false., dim=1)
-          if (j == 0) cycle
-          if (nbounds == 0) then
-            note%code = PHASE_ERR_RUNTIME ! carries the text of the lowest rank to all others
-            note%message = 'column '//phase_int_to_text(domain%gid(i))//' ('//phase_degrees(domain%lat(i))//' N, '// &
-              phase_degrees(domain%lon(i))//' E) keeps its own state: predicted '//trim(output%name)//' element '// &
-              phase_int_to_text(j)//' is '//number(output%values(j, i))//', expected '//number(output%lower)//' to '// &
-              number(output%upper)
-          end if
+          if (j > 0) call self%gate%close(i, gate_bounds, size(self%inputs) + k, j, output%values(j, i))
         end associate
-        self%applied(i) = .false.
-        nbounds = nbounds + 1
-        exit
       end do
     end do
-    call parallel%agree(note)
-    if (note%error()) outcome%first_out_of_bounds = note%message
-    outcome%ncolumns = parallel%nglobal
-    outcome%ngated_trust = parallel%sum_int(ntrust)
-    outcome%ngated_bounds = parallel%sum_int(nbounds)
-    outcome%napplied = parallel%sum_int(count(self%applied))
-  end subroutine gate
+  end subroutine close_by_prediction
 
-  subroutine expect(self, fields, domain, stocks, ledger)
-    !! What the element totals have to be once the predictions are written.
+  subroutine limit_step(self, config, changed, outcome, parallel)
+    !! From the prediction to what is written.
+    class(phase_jump_type), intent(inout) :: self
+    type(phase_config_type), intent(in) :: config
+    logical, intent(inout) :: changed(:)  !! (ncol)
+    type(phase_jump_result_type), intent(inout) :: outcome
+    type(phase_parallel_type), intent(in) :: parallel
+    logical :: open(size(changed)), mixed(size(changed))
+    integer :: i
+
+    open = [(self%gate%is_open(i), i=1, size(changed))]
+    call self%anderson%apply(self%outputs, self%carbon, open, mixed)
+    if (config%phase_rollback) call step_share(self%outputs, self%undo%step, changed)
+    call step_ratio(self%outputs, self%carbon, config%phase_max_step, changed)
+    outcome%nlimited = parallel%sum_int(count(changed .and. open))
+    outcome%naccelerated = parallel%sum_int(count(mixed))
+  end subroutine limit_step
+
+  subroutine tally(self, domain, parallel, outcome)
     class(phase_jump_type), intent(in) :: self
+    type(phase_domain_type), intent(in) :: domain
+    type(phase_parallel_type), intent(in) :: parallel
+    type(phase_jump_result_type), intent(inout) :: outcome
+    associate (code => self%gate%code)
+      outcome%ncolumns = parallel%nglobal
+      outcome%napplied = parallel%sum_int(count(self%applied))
+      outcome%ngated_trust = parallel%sum_int(count(code == gate_trust))
+      outcome%ngated_bounds = parallel%sum_int(count(code == gate_bounds))
+      outcome%ngated_finite = parallel%sum_int(count(code == gate_input .or. code == gate_negative .or. code == gate_output))
+      outcome%nundone = parallel%sum_int(count(code == gate_undone))
+    end associate
+  end subroutine tally
+
+  subroutine write_and_book(self, applied, fields, domain, stocks, dry_run, parallel, rules, ledger)
+    !! Write the outputs' values into the host, let the host's rules follow, and book the change.
+    class(phase_jump_type), intent(inout) :: self
+    logical, intent(in) :: applied(:)  !! (ncol)
+    type(phase_fields_type), intent(in) :: fields
+    type(phase_domain_type), intent(in) :: domain
+    type(phase_stocks_type), intent(inout) :: stocks
+    logical, intent(in) :: dry_run
+    type(phase_parallel_type), intent(in) :: parallel
+    class(phase_rules_type), intent(inout), optional :: rules
+    type(phase_ledger_type), intent(inout) :: ledger
+    integer :: k
+
+    call stocks%compute(fields, domain)
+    allocate (ledger%before, source=stocks%element_totals())
+    call expect(self, applied, fields, domain, stocks, ledger)
+    if (dry_run) then
+      allocate (ledger%written, source=ledger%expected)
+      allocate (ledger%after, source=ledger%expected)
+    else
+      if (present(rules)) call rules%before_jump(applied)
+      do k = 1, size(self%outputs)
+        if (self%outputs(k)%field > 0) call phase_unpack(fields%list(self%outputs(k)%field), domain, &
+          self%outputs(k)%values, applied)
+      end do
+      call stocks%compute(fields, domain)
+      allocate (ledger%written, source=stocks%element_totals())
+      if (present(rules)) call rules%after_jump(applied)
+      call stocks%compute(fields, domain)
+      allocate (ledger%after, source=stocks%element_totals())
+    end if
+    call ledger%close(domain, parallel)
+  end subroutine write_and_book
+
+  subroutine expect(self, applied, fields, domain, stocks, ledger)
+    !! What the element totals have to be once the values are written.
+    class(phase_jump_type), intent(in) :: self
+    logical, intent(in) :: applied(:)
     type(phase_fields_type), intent(in) :: fields
     type(phase_domain_type), intent(in) :: domain
     type(phase_stocks_type), intent(in) :: stocks
     type(phase_ledger_type), intent(inout) :: ledger
-    real(r8), allocatable :: old(:, :), change(:, :)
+    real(r8), allocatable :: change(:, :)
     integer :: e, k, s
 
     allocate (ledger%expected, source=ledger%before)
@@ -355,29 +421,15 @@ contains
       if (self%outputs(k)%field == 0) cycle
       s = stocks%field_stock(self%outputs(k)%field)
       if (s == 0) cycle
-      associate (field => fields%list(self%outputs(k)%field), values => self%outputs(k)%values)
-        allocate (old(size(values, 1), size(values, 2)), change(size(values, 1), size(values, 2)))
-        call phase_pack(field, domain, old)
-        change(:, :) = values - old
+      associate (field => fields%list(self%outputs(k)%field))
+        allocate (change, source=self%outputs(k)%values - self%outputs(k)%before)
         if (field%on == 'patch') where (domain%patch == 0) change = 0.0_r8
         e = stocks%element(s)
-        ledger%expected(e, :) = ledger%expected(e, :) + &
-          merge(phase_column_total(field%on, domain, change), 0.0_r8, self%applied)
-        deallocate (old, change)
+        ledger%expected(e, :) = ledger%expected(e, :) + merge(phase_column_total(field%on, domain, change), 0.0_r8, applied)
+        deallocate (change)
       end associate
     end do
   end subroutine expect
-
-  subroutine write_outputs(self, fields, domain)
-    class(phase_jump_type), intent(in) :: self
-    type(phase_fields_type), intent(in) :: fields
-    type(phase_domain_type), intent(in) :: domain
-    integer :: k
-    do k = 1, size(self%outputs)
-      if (self%outputs(k)%field == 0) cycle
-      call phase_unpack(fields%list(self%outputs(k)%field), domain, self%outputs(k)%values, self%applied)
-    end do
-  end subroutine write_outputs
 
   subroutine release(self)
     class(phase_jump_type), intent(inout) :: self
@@ -388,15 +440,8 @@ contains
     end do
     do k = 1, size(self%outputs)
       if (allocated(self%outputs(k)%values)) deallocate (self%outputs(k)%values)
+      if (allocated(self%outputs(k)%before)) deallocate (self%outputs(k)%before)
     end do
   end subroutine release
-
-  function number(value) result(text)
-    real(r8), intent(in) :: value
-    character(len=:), allocatable :: text
-    character(len=24) :: buffer
-    write (buffer, '(es13.6)') value
-    text = trim(adjustl(buffer))
-  end function number
 
 end module phase_jump_mod

@@ -10,6 +10,8 @@ module phase_kinds_mod
   !> longest variable name the plugin accepts (ELM's longest restart name has 29 characters)
   integer, parameter, public :: phase_name_len = 64
   integer, parameter, public :: phase_path_len = 1024
+  !> texts that describe a variable in the host's output
+  integer, parameter, public :: phase_text_len = 128
   !> the quality mark of a value that was never set
   real(r8), parameter, public :: phase_unset = huge(1.0_r8)
 end module phase_kinds_mod

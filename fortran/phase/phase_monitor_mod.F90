@@ -1,10 +1,12 @@
 module phase_monitor_mod
   !! The certificate: drift of the model's own state over exactly one forcing cycle.
-  !! Stocks are taken when a year begins (after the jump, where one happens then), GPP and TLAI
-  !! as sums and means of whole years of the same phase of the cycle. A drift is the difference
+  !! Stocks are taken when a year begins (after the jump, where one happens then), GPP, TLAI and
+  !! water as sums and means of whole years of the same phase of the cycle. A drift is the difference
   !! over one cycle divided by its years, valid only when no jump lies inside. Losing counts as
-  !! much as gaining. Totals are summed on rank 0 in the order of the global column ids, so the
+  !! much as gaining. A column whose values are not finite is left out of totals and is not at rest.
+  !! Totals are summed on rank 0 in the order of the global column ids, so the
   !! number of ranks does not change a bit.
+  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_config_mod, only: phase_config_type
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_fields_type
@@ -15,18 +17,22 @@ module phase_monitor_mod
   implicit none (type, external)
   private
 
-  public :: phase_monitor_type, monitor_columns
+  public :: phase_monitor_type, monitor_columns, monitor_counts
 
   !> variables derived from whole years
-  integer, parameter :: i_gpp = 1, i_tlai = 2, n_annual = 2
-  character(len=8), parameter :: annual_names(n_annual) = ['GPP     ', 'TLAI    ']
-  character(len=8), parameter :: annual_fields(n_annual) = ['GPP     ', 'PFT_TLAI']
+  integer, parameter :: n_annual = 4
+  character(len=8), parameter :: annual_names(n_annual) = ['GPP     ', 'TLAI    ', 'H2OSNO  ', 'TWS     ']
+  character(len=8), parameter :: annual_fields(n_annual) = ['GPP     ', 'PFT_TLAI', 'H2OSNO  ', 'TWS     ']
+  logical, parameter :: annual_sum(n_annual) = [.true., .false., .false., .false.]  !! over the year, or its mean
+  !> what the criterion asks of global drifts; water and snow have limits of their own that it does not ask for
+  character(len=10), parameter :: criterion(*) = [character(len=10) :: 'TOTECOSYSC', 'TOTSOMC', 'TOTVEGC', 'GPP', 'TLAI']
+  real(r8), parameter :: water_limit = 1.0_r8  !! mm/yr
   real(r8), parameter :: pg_per_g_km2 = 1.0e6_r8*1.0e-15_r8 !! g/m2 * km2 -> Pg
-  !> a history record: year, epoch and share at rest lead, totals and drifts follow
-  integer, parameter, public :: history_head = 3, history_share = 3
+  !> a history record: year, epoch, share at rest and number of lost columns lead, totals and drifts follow
+  integer, parameter, public :: history_head = 4, history_share = 3, history_lost = 4
 
   type :: phase_monitor_type
-    integer :: nvar = 0                         !! stocks, then GPP, TLAI
+    integer :: nvar = 0                         !! stocks, then GPP, TLAI, H2OSNO, TWS
     integer :: cycle_years = 0
     integer :: epoch = 0                        !! jumps so far; values of different epochs are never compared
     character(len=16), allocatable :: names(:)  !! (nvar)
@@ -140,14 +146,12 @@ contains
     self%ring_year(ns + 1:, slot) = 0
     ! a year that was not seen from its first day is no year
     if (self%annual_year == year - 1 .and. self%annual_weight > 364.5_r8*86400.0_r8) then
-      if (self%annual_field(i_gpp) > 0) then ! gC/m2/yr
-        self%ring(ns + i_gpp, :, slot) = self%annual(i_gpp, :)
-        self%ring_year(ns + i_gpp, slot) = year
-      end if
-      if (self%annual_field(i_tlai) > 0) then
-        self%ring(ns + i_tlai, :, slot) = self%annual(i_tlai, :)/self%annual_weight
-        self%ring_year(ns + i_tlai, slot) = year
-      end if
+      do v = 1, n_annual
+        if (self%annual_field(v) == 0) cycle
+        self%ring(ns + v, :, slot) = self%annual(v, :)
+        if (.not. annual_sum(v)) self%ring(ns + v, :, slot) = self%annual(v, :)/self%annual_weight
+        self%ring_year(ns + v, slot) = year
+      end do
     end if
 
     do v = 1, self%nvar
@@ -219,7 +223,7 @@ contains
     real(r8) :: record(history_head + 2*self%nvar)
     real(r8), allocatable :: now(:, :), drift(:, :)
     real(r8) :: scale, resting
-    integer :: c, v, slot
+    integer :: c, v, slot, total
 
     record(:) = phase_unset
     record(1) = real(year, r8)
@@ -229,15 +233,18 @@ contains
     call parallel%gather(self%drift, drift)
     if (.not. parallel%master() .or. self%total_area <= 0.0_r8) return
     do v = 1, self%nvar
-      scale = merge(1.0_r8/self%total_area, pg_per_g_km2, self%names(v) == 'TLAI')
-      if (self%ring_year(v, slot) == year) record(history_head + v) = scale*ordered_sum(self%gid_area*now(v, :))
-      if (drift_known(self, v, year)) record(history_head + self%nvar + v) = scale*ordered_sum(self%gid_area*drift(v, :))
+      scale = merge(1.0_r8/self%total_area, pg_per_g_km2, is_mean(self%names(v)))
+      if (self%ring_year(v, slot) == year) record(history_head + v) = scale*finite_sum(self%gid_area, now(v, :))
+      if (drift_known(self, v, year)) record(history_head + self%nvar + v) = scale*finite_sum(self%gid_area, drift(v, :))
     end do
+    total = size(self%names) - n_annual
+    record(history_lost) = real(count([(.not. all(ieee_is_finite(now(1:total, c))), c=1, size(now, 2))]), r8)
     v = self%find('TOTECOSYSC')
     if (v == 0) return
     if (.not. drift_known(self, v, year)) return
     resting = 0.0_r8
     do c = 1, size(self%gid_area)
+      if (.not. ieee_is_finite(drift(v, c))) cycle
       if (abs(drift(v, c)) <= config%phase_crit_totecosysc) resting = resting + self%gid_area(c)
     end do
     record(history_share) = resting/self%total_area
@@ -257,8 +264,8 @@ contains
     if (parallel%master() .and. record(history_share) < phase_unset) then
       verdict(1) = merge(1.0_r8, 0.0_r8, record(history_share) >= config%phase_crit_area)
       do v = 1, self%nvar
+        if (.not. monitor_counts(self%names(v))) cycle
         limit = self%limit(v, config)
-        if (limit >= phase_unset) cycle
         drift = record(history_head + self%nvar + v)
         if (drift >= phase_unset) then
           verdict(2) = 0.0_r8
@@ -284,8 +291,32 @@ contains
       limit = config%phase_crit_global*min(1.0_r8, self%total_area/config%phase_crit_land_area)
     case ('TLAI')
       limit = config%phase_crit_tlai
+    case ('TWS', 'H2OSNO')
+      limit = water_limit
     end select
   end function monitor_limit
+
+  pure logical function monitor_counts(name) result(counts)
+    !! Does the criterion ask for this variable's global drift?
+    character(len=*), intent(in) :: name
+    counts = any(criterion == name)
+  end function monitor_counts
+
+  pure logical function is_mean(name)
+    !! Reported as a mean over the area, not as a total.
+    character(len=*), intent(in) :: name
+    is_mean = any(name == ['TLAI  ', 'TWS   ', 'H2OSNO'])
+  end function is_mean
+
+  pure real(r8) function finite_sum(area, values) result(total)
+    !! Without the columns the host has lost.
+    real(r8), intent(in) :: area(:), values(:)
+    integer :: k
+    total = 0.0_r8
+    do k = 1, size(values)
+      if (ieee_is_finite(values(k))) total = total + area(k)*values(k)
+    end do
+  end function finite_sum
 
   subroutine append(self, record)
     class(phase_monitor_type), intent(inout) :: self

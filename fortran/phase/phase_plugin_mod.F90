@@ -32,6 +32,7 @@ module phase_plugin_mod
     type(phase_monitor_type) :: monitor
     type(phase_jump_type) :: jump
     type(phase_jump_result_type), allocatable :: jumps(:)
+    type(phase_jump_result_type), allocatable :: rollbacks(:)
     type(phase_report_facts_type) :: facts
     real(r8) :: started = 0.0_r8    !! MPI_WTIME at phase_init
     real(r8) :: seconds = 0.0_r8    !! spent in the plugin by this rank

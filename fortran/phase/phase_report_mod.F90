@@ -1,26 +1,30 @@
 module phase_report_mod
-  !! The report: one JSON document, described in docs/report.md, and the same in words for the log.
+  !! The report: one JSON document, described in docs/report.md.
   !! Written to a temporary name and renamed, so that a reader never sees half a report.
+  use phase_cells_mod, only: phase_cells_type, cell_groups, cell_lat, cell_lon, cell_area, cell_before, cell_after, &
+    cell_trust, cell_status, cell_latest, cell_group
   use phase_config_mod, only: phase_config_type
-  use phase_jump_mod, only: phase_jump_result_type
+  use phase_gate_mod, only: gate_names
+  use phase_jump_mod, only: phase_jump_type, phase_jump_result_type
   use phase_json_mod, only: phase_json_type
   use phase_kinds_mod, only: r8, phase_unset
-  use phase_monitor_mod, only: phase_monitor_type, monitor_columns, history_head, history_share
+  use phase_monitor_mod, only: phase_monitor_type, monitor_columns, monitor_counts, history_head, history_share, &
+    history_lost
   use phase_parallel_mod, only: phase_parallel_type
   use phase_schedule_mod, only: phase_schedule_type
   use phase_stock_mod, only: n_elements, element_names
   implicit none (type, external)
   private
 
-  public :: phase_report_facts_type, phase_report_write, phase_report_log_year, phase_report_log_jump, jump_to_record, &
-    jump_from_record
+  public :: phase_report_facts_type, phase_report_write
 
   integer, parameter :: report_format = 1
-  integer, parameter, public :: jump_record_size = 7 + 9*n_elements
+  integer, parameter :: cells_max = 20000   !! columns told one by one; above, the host's file has them
 
   type :: phase_report_facts_type
     !! What is known of the run and stays.
     character(len=:), allocatable :: artifact, artifact_name, checksum, device
+    character(len=:), allocatable :: run_mode, pool_space  !! as the host says
     real(r8) :: horizon_years = phase_unset
     real(r8) :: plugin_seconds = 0.0_r8  !! slowest rank, this segment of the run
     real(r8) :: total_seconds = 0.0_r8   !! slowest rank, this segment of the run
@@ -32,35 +36,49 @@ module phase_report_mod
       implicit none (type, external)
       character(kind=c_char), intent(in) :: old(*), new(*)
     end function c_rename
+    integer(c_int) function c_remove(path) bind(c, name='remove')
+      use, intrinsic :: iso_c_binding, only: c_int, c_char
+      implicit none (type, external)
+      character(kind=c_char), intent(in) :: path(*)
+    end function c_remove
   end interface
 
 contains
 
-  subroutine phase_report_write(config, facts, parallel, schedule, monitor, jumps, path, log_unit)
+  subroutine phase_report_write(config, facts, parallel, schedule, monitor, jump, jumps, rollbacks, cells, path, log_unit)
     !! On rank 0. That it cannot be written is worth a message, not the end of a long run.
     type(phase_config_type), intent(in) :: config
     type(phase_report_facts_type), intent(in) :: facts
     type(phase_parallel_type), intent(in) :: parallel
     type(phase_schedule_type), intent(in) :: schedule
     type(phase_monitor_type), intent(in) :: monitor
-    type(phase_jump_result_type), intent(in) :: jumps(:)
+    type(phase_jump_type), intent(in) :: jump
+    type(phase_jump_result_type), intent(in) :: jumps(:), rollbacks(:)
+    type(phase_cells_type), intent(in) :: cells
     character(len=*), intent(in) :: path
     integer, intent(in) :: log_unit
     type(phase_json_type) :: json
     character(len=256) :: iomsg
-    integer :: unit, iostat
+    integer :: unit, iostat, removed
 
     if (.not. parallel%master()) return
-    call compose(json, config, facts, parallel, schedule, monitor, jumps)
+    call compose(json, config, facts, parallel, schedule, monitor, jump, jumps, rollbacks, cells)
     iomsg = ' '
     open (newunit=unit, file=path//'.tmp', status='replace', action='write', iostat=iostat, iomsg=iomsg)
     if (iostat == 0) then
-      write (unit, '(a)', iostat=iostat, iomsg=iomsg) json%text
-      close (unit)
-    end if
-    if (iostat == 0) then
-      iostat = c_rename(path//'.tmp'//achar(0), path//achar(0))
-      if (iostat /= 0) iomsg = 'renaming failed'
+      write (unit, '(a)', iostat=iostat, iomsg=iomsg) json%text()
+      ! a full disk may show only when the text leaves the buffer
+      if (iostat == 0) flush (unit, iostat=iostat, iomsg=iomsg)
+      if (iostat == 0) then
+        close (unit, iostat=iostat, iomsg=iomsg)
+      else
+        close (unit, iostat=removed)
+      end if
+      if (iostat == 0) then
+        iostat = c_rename(path//'.tmp'//achar(0), path//achar(0))
+        if (iostat /= 0) iomsg = 'renaming failed'
+      end if
+      if (iostat /= 0) removed = c_remove(path//'.tmp'//achar(0))
     end if
     if (iostat /= 0) then
       write (log_unit, '(a)') ' PHASE: the report could not be written to '//path//' ('//trim(iomsg)// &
@@ -70,14 +88,16 @@ contains
     end if
   end subroutine phase_report_write
 
-  subroutine compose(json, config, facts, parallel, schedule, monitor, jumps)
+  subroutine compose(json, config, facts, parallel, schedule, monitor, jump, jumps, rollbacks, cells)
     type(phase_json_type), intent(inout) :: json
     type(phase_config_type), intent(in) :: config
     type(phase_report_facts_type), intent(in) :: facts
     type(phase_parallel_type), intent(in) :: parallel
     type(phase_schedule_type), intent(in) :: schedule
     type(phase_monitor_type), intent(in) :: monitor
-    type(phase_jump_result_type), intent(in) :: jumps(:)
+    type(phase_jump_type), intent(in) :: jump
+    type(phase_jump_result_type), intent(in) :: jumps(:), rollbacks(:)
+    type(phase_cells_type), intent(in) :: cells
     integer :: k
 
     call json%open_object()
@@ -94,6 +114,11 @@ contains
     call json%add('columns', parallel%nglobal)
     call json%add('vegetated_area_km2', monitor%total_area)
     call json%add('dry_run', config%phase_dry_run)
+    call json%add('method', trim(config%phase_method))
+    call json%add('rollback', config%phase_rollback)
+    call json%add('accelerate', trim(config%phase_accelerate))
+    call json%add('run_mode', facts%run_mode)
+    call json%add('pool_space', facts%pool_space)
     call json%add('start_year', schedule%start_year)
     call json%add('years_integrated', schedule%years_integrated())
     call json%add('steps', schedule%nsteps)
@@ -107,58 +132,151 @@ contains
     call json%close_object()
     call json%open_array('jumps')
     do k = 1, size(jumps)
-      call compose_jump(json, jumps(k))
+      call compose_jump(json, jumps(k), jump)
     end do
     call json%close_array()
-    call compose_certificate(json, config, schedule, monitor)
+    call json%open_array('rollbacks')
+    do k = 1, size(rollbacks)
+      call compose_rollback(json, rollbacks(k), jump)
+    end do
+    call json%close_array()
+    call compose_certificate(json, config, schedule, monitor, cells)
     call json%open_array('years')
     do k = 1, monitor%nhistory
       call compose_year(json, monitor, monitor%history(:, k))
     end do
     call json%close_array()
+    if (size(cells%gids) <= cells_max) call compose_cells(json, cells)
     call json%close_object()
   end subroutine compose
 
-  subroutine compose_jump(json, jump)
+  subroutine compose_jump(json, outcome, jump)
     type(phase_json_type), intent(inout) :: json
-    type(phase_jump_result_type), intent(in) :: jump
-    integer :: e
+    type(phase_jump_result_type), intent(in) :: outcome
+    type(phase_jump_type), intent(in) :: jump
+    integer :: k, tensor
 
     call json%open_object()
-    call json%add('year', jump%year)
-    call json%add('dry_run', jump%dry_run)
-    call json%add('columns', jump%ncolumns)
-    call json%add('columns_jumped', merge(0, jump%napplied, jump%dry_run))
-    call json%add('columns_accepted', jump%napplied)
-    call json%add('columns_below_trust', jump%ngated_trust)
-    call json%add('columns_out_of_bounds', jump%ngated_bounds)
-    call json%add('trust_threshold', jump%trust_threshold)
-    call json%add('inference_seconds', jump%infer_seconds)
-    call json%add('total_seconds', jump%total_seconds)
-    call json%open_object('ledger')
-    do e = 1, n_elements
-      call json%open_object(element_names(e))
-      call json%add('before_Pg', jump%ledger%before_pg(e))
-      call json%add('after_Pg', jump%ledger%after_pg(e))
-      call json%add('change_Pg', jump%ledger%after_pg(e) - jump%ledger%before_pg(e))
-      call json%add('before_g_m2', jump%ledger%before_gm2(e))
-      call json%add('after_g_m2', jump%ledger%after_gm2(e))
-      call json%add('change_g_m2', jump%ledger%after_gm2(e) - jump%ledger%before_gm2(e))
-      call json%add('host_rules_g_m2', jump%ledger%after_gm2(e) - jump%ledger%written_gm2(e))
-      call json%add('max_column_change_g_m2', jump%ledger%max_change(e))
-      call json%add('max_column_change_gid', jump%ledger%max_change_gid(e))
-      call json%add('max_column_error_g_m2', jump%ledger%max_error(e))
-      call json%close_object()
+    call json%add('year', outcome%year)
+    call json%add('dry_run', outcome%dry_run)
+    call json%add('columns', outcome%ncolumns)
+    call json%add('columns_jumped', merge(0, outcome%napplied, outcome%dry_run))
+    call json%add('columns_accepted', outcome%napplied)
+    call json%add('columns_below_trust', outcome%ngated_trust)
+    call json%add('columns_out_of_bounds', outcome%ngated_bounds)
+    call json%add('columns_not_finite', outcome%ngated_finite)
+    call json%add('columns_rolled_back', outcome%nundone)
+    call json%add('columns_limited', outcome%nlimited)
+    call json%add('columns_accelerated', outcome%naccelerated)
+    call json%add('trust_threshold', outcome%trust_threshold)
+    call json%add('inference_seconds', outcome%infer_seconds)
+    call json%add('total_seconds', outcome%total_seconds)
+    call compose_ledger(json, outcome)
+    call json%open_array('gated')
+    do k = 1, size(outcome%gated, 2)
+      associate (record => outcome%gated(:, k))
+        tensor = nint(record(6))
+        call json%open_object()
+        call json%add('gid', nint(record(1)))
+        call json%add('lat', record(2))
+        call json%add('lon', record(3))
+        call json%add('area_km2', record(4))
+        call json%add('reason', trim(gate_names(nint(record(5)))))
+        call json%add('variable', jump%tensor_name(tensor))
+        call json%add('element', nint(record(7)))
+        call json%add('value', record(8))
+        if (size(outcome%gated_rank) > 0) then
+          call json%add('rank', outcome%gated_rank(k))
+        else
+          call json%add_null('rank')
+        end if
+        call json%close_object()
+      end associate
     end do
-    call json%close_object()
+    call json%close_array()
     call json%close_object()
   end subroutine compose_jump
 
-  subroutine compose_certificate(json, config, schedule, monitor)
+  subroutine compose_rollback(json, outcome, jump)
+    type(phase_json_type), intent(inout) :: json
+    type(phase_jump_result_type), intent(in) :: outcome
+    type(phase_jump_type), intent(in) :: jump
+    integer :: k
+
+    call json%open_object()
+    call json%add('year', outcome%year)
+    call json%add('columns_rolled_back', outcome%napplied)
+    call compose_ledger(json, outcome)
+    call json%open_array('cells')
+    do k = 1, size(jump%undo%cells, 2)
+      associate (record => jump%undo%cells(:, k))
+        if (nint(record(1)) /= outcome%year) cycle
+        call json%open_object()
+        call json%add('gid', nint(record(3)))
+        call json%add('lat', record(4))
+        call json%add('lon', record(5))
+        call json%add('area_km2', record(6))
+        call json%add('jump_year', nint(record(2)))
+        call json%add('drift_before', record(7))
+        call json%add('drift_after', record(8))
+        call json%close_object()
+      end associate
+    end do
+    call json%close_array()
+    call json%close_object()
+  end subroutine compose_rollback
+
+  subroutine compose_ledger(json, outcome)
+    type(phase_json_type), intent(inout) :: json
+    type(phase_jump_result_type), intent(in) :: outcome
+    integer :: e
+
+    call json%open_object('ledger')
+    do e = 1, n_elements
+      call json%open_object(element_names(e))
+      associate (l => outcome%ledger)
+        call json%add('before_Pg', l%before_pg(e))
+        call json%add('after_Pg', l%after_pg(e))
+        call json%add('change_Pg', l%after_pg(e) - l%before_pg(e))
+        call json%add('before_g_m2', l%before_gm2(e))
+        call json%add('after_g_m2', l%after_gm2(e))
+        call json%add('change_g_m2', l%after_gm2(e) - l%before_gm2(e))
+        call json%add('host_rules_g_m2', l%after_gm2(e) - l%written_gm2(e))
+        call json%add('max_column_change_g_m2', l%max_change(e))
+        call json%add('max_column_change_gid', l%max_change_gid(e))
+        call json%add('max_column_error_g_m2', l%max_error(e))
+      end associate
+      call json%close_object()
+    end do
+    call json%close_object()
+  end subroutine compose_ledger
+
+  subroutine compose_cells(json, cells)
+    !! Results of every column, one list a variable, in the order of the global column numbers.
+    type(phase_json_type), intent(inout) :: json
+    type(phase_cells_type), intent(in) :: cells
+    integer :: k
+
+    associate (table => cells%table)
+      call json%open_object('cells')
+      call json%add_reals('gid', real(cells%gids, r8))
+      call json%add_reals('lat', table(cell_lat, :))
+      call json%add_reals('lon', table(cell_lon, :))
+      call json%add_reals('area_km2', table(cell_area, :))
+      call json%add_reals('drift_before', table(cell_before, :))
+      call json%add_reals('drift_after', table(cell_after, :))
+      call json%add_reals('trust', table(cell_trust, :))
+      call json%add_texts('status', [(gate_names(nint(table(cell_status, k))), k=1, size(table, 2))])
+      call json%close_object()
+    end associate
+  end subroutine compose_cells
+
+  subroutine compose_certificate(json, config, schedule, monitor, cells)
     type(phase_json_type), intent(inout) :: json
     type(phase_config_type), intent(in) :: config
     type(phase_schedule_type), intent(in) :: schedule
     type(phase_monitor_type), intent(in) :: monitor
+    type(phase_cells_type), intent(in) :: cells
     integer :: v, before, after
 
     before = latest(monitor, 0, history_share)
@@ -178,6 +296,7 @@ contains
     call json%add('share_required', config%phase_crit_area)
     call add_entry('share_before', before, history_share)
     call add_entry('share_after', after, history_share)
+    call add_met_year(history_share, config%phase_crit_area, .true.)
     call json%close_object()
     call json%open_array('variables')
     do v = 1, monitor%nvar
@@ -187,12 +306,38 @@ contains
       call json%add('limit', monitor%limit(v, config))
       call add_drift('before', 0)
       if (monitor%epoch > 0) call add_drift('after', monitor%epoch)
+      call json%add('in_criterion', monitor_counts(trim(monitor%names(v))))
+      call add_met_year(history_head + monitor%nvar + v, monitor%limit(v, config), .false.)
       call json%close_object()
     end do
     call json%close_array()
+    call compose_holding(json, cells)
     call json%close_object()
 
   contains
+
+    subroutine add_met_year(row, limit, at_least)
+      !! The first year since which the limit has been met without a break, after the last jump.
+      integer, intent(in) :: row
+      real(r8), intent(in) :: limit
+      logical, intent(in) :: at_least  !! the value has to reach the limit, not to stay within it
+      integer :: k, year
+      year = 0
+      do k = monitor%nhistory, 1, -1
+        if (nint(monitor%history(2, k)) /= monitor%epoch) exit
+        associate (value => monitor%history(row, k))
+          if (value >= phase_unset) exit
+          if (at_least .and. .not. value >= limit) exit
+          if (.not. at_least .and. .not. abs(value) <= limit) exit
+          year = nint(monitor%history(1, k))
+        end associate
+      end do
+      if (limit < phase_unset .and. year > 0) then
+        call json%add('met_year', year)
+      else
+        call json%add_null('met_year')
+      end if
+    end subroutine add_met_year
 
     subroutine add_entry(key, k, row)
       character(len=*), intent(in) :: key
@@ -220,6 +365,35 @@ contains
 
   end subroutine compose_certificate
 
+  subroutine compose_holding(json, cells)
+    !! The columns that are not at rest, the largest area times drift first.
+    type(phase_json_type), intent(inout) :: json
+    type(phase_cells_type), intent(in) :: cells
+    integer :: c, k
+
+    call json%add('columns_not_at_rest', cells%nholding)
+    call json%open_array('holding_back')
+    do k = 1, size(cells%holding)
+      c = cells%holding(k)
+      call json%open_object()
+      call json%add('gid', cells%gids(c))
+      call json%add('lat', cells%table(cell_lat, c))
+      call json%add('lon', cells%table(cell_lon, c))
+      call json%add('area_km2', cells%table(cell_area, c))
+      call json%add('drift_gC_m2_yr', cells%table(cell_latest, c))
+      if (cells%worst(k) > 0) then
+        call json%add('pool', trim(cell_groups(cells%worst(k))))
+        call json%add('pool_drift_gC_m2_yr', cells%table(cell_group - 1 + cells%worst(k), c))
+      else
+        call json%add_null('pool')
+        call json%add_null('pool_drift_gC_m2_yr')
+      end if
+      call json%add('status', trim(gate_names(nint(cells%table(cell_status, c)))))
+      call json%close_object()
+    end do
+    call json%close_array()
+  end subroutine compose_holding
+
   subroutine compose_year(json, monitor, record)
     type(phase_json_type), intent(inout) :: json
     type(phase_monitor_type), intent(in) :: monitor
@@ -232,6 +406,7 @@ contains
     call json%add('year', year)
     call json%add('jumps_done', epoch)
     call json%add('share_at_rest', share)
+    call json%add('columns_not_finite', nint(record(history_lost)))
     call json%open_object('totals')
     do v = 1, monitor%nvar
       call json%add(trim(monitor%names(v)), totals(v))
@@ -262,89 +437,13 @@ contains
     select case (name)
     case ('TLAI')
       units = 'm2/m2/yr'
+    case ('TWS', 'H2OSNO')
+      units = 'mm/yr'
     case ('GPP')
       units = 'PgC/yr/yr'
     case default
       units = 'Pg'//name(len_trim(name):len_trim(name))//'/yr'
     end select
   end function units_of
-
-  subroutine phase_report_log_year(monitor, config, parallel, log_unit)
-    !! One line a year, once a cycle has been seen.
-    type(phase_monitor_type), intent(in) :: monitor
-    type(phase_config_type), intent(in) :: config
-    type(phase_parallel_type), intent(in) :: parallel
-    integer, intent(in) :: log_unit
-    integer :: v
-
-    if (.not. parallel%master() .or. monitor%nhistory == 0) return
-    v = monitor%find('TOTECOSYSC')
-    if (v == 0) return
-    associate (record => monitor%history(:, monitor%nhistory))
-      if (record(history_share) >= phase_unset) return
-      write (log_unit, '(a,i5,a,f7.2,a,f7.2,a,es11.3,a,es11.3,a,a)') ' PHASE: year ', nint(record(1)), ', ', &
-        100.0_r8*record(history_share), ' % of the area at rest (required ', 100.0_r8*config%phase_crit_area, &
-        '), TOTECOSYSC drift ', record(history_head + monitor%nvar + v), ' PgC/yr (limit ', monitor%limit(v, config), ')', &
-        merge(': criterion met', '               ', monitor%met)
-    end associate
-  end subroutine phase_report_log_year
-
-  subroutine phase_report_log_jump(jump, parallel, log_unit)
-    type(phase_jump_result_type), intent(in) :: jump
-    type(phase_parallel_type), intent(in) :: parallel
-    integer, intent(in) :: log_unit
-    integer :: e
-
-    if (.not. parallel%master()) return
-    write (log_unit, '(a,i0,a,i0,a,i0,a,i0,a,i0,a,f8.2,a)') ' PHASE: '//trim(merge('dry run', 'jump   ', jump%dry_run))// &
-      ' at the beginning of year ', jump%year, ': ', jump%napplied, ' of ', jump%ncolumns, ' columns, ', jump%ngated_trust, &
-      ' below the trust threshold, ', jump%ngated_bounds, ' out of bounds, ', jump%total_seconds, ' s'
-    do e = 1, n_elements
-      write (log_unit, '(a,2(es13.5,a),es13.5,a)') ' PHASE:   '//element_names(e), jump%ledger%before_gm2(e), ' -> ', &
-        jump%ledger%after_gm2(e), ' g/m2 (area mean), largest error of a column ', jump%ledger%max_error(e), ' g/m2'
-    end do
-    if (allocated(jump%first_out_of_bounds)) write (log_unit, '(a)') ' PHASE:   '//jump%first_out_of_bounds
-  end subroutine phase_report_log_jump
-
-  pure function jump_to_record(jump) result(record)
-    !! The figures of a jump as one vector, for the restart; no wall-clock times, which no two runs share.
-    type(phase_jump_result_type), intent(in) :: jump
-    real(r8) :: record(jump_record_size)
-    record(1:6) = real([jump%year, merge(1, 0, jump%dry_run), jump%ncolumns, jump%napplied, jump%ngated_trust, &
-      jump%ngated_bounds], r8)
-    record(7) = jump%trust_threshold
-    associate (l => jump%ledger)
-      record(8:) = [l%before_pg, l%written_pg, l%after_pg, l%before_gm2, l%written_gm2, l%after_gm2, l%max_change, &
-        real(l%max_change_gid, r8), l%max_error]
-    end associate
-  end function jump_to_record
-
-  pure subroutine jump_from_record(record, jump)
-    real(r8), intent(in) :: record(jump_record_size)
-    type(phase_jump_result_type), intent(out) :: jump
-    real(r8) :: table(n_elements, 9)
-    jump%year = nint(record(1))
-    jump%dry_run = record(2) > 0.5_r8
-    jump%ncolumns = nint(record(3))
-    jump%napplied = nint(record(4))
-    jump%ngated_trust = nint(record(5))
-    jump%ngated_bounds = nint(record(6))
-    jump%trust_threshold = record(7)
-    jump%infer_seconds = phase_unset
-    jump%total_seconds = phase_unset
-    table(:, :) = reshape(record(8:), [n_elements, 9])
-    associate (l => jump%ledger)
-      l%year = jump%year
-      l%before_pg = table(:, 1)
-      l%written_pg = table(:, 2)
-      l%after_pg = table(:, 3)
-      l%before_gm2 = table(:, 4)
-      l%written_gm2 = table(:, 5)
-      l%after_gm2 = table(:, 6)
-      l%max_change = table(:, 7)
-      l%max_change_gid = nint(table(:, 8))
-      l%max_error = table(:, 9)
-    end associate
-  end subroutine jump_from_record
 
 end module phase_report_mod

@@ -10,11 +10,12 @@ module phase_schedule_mod
   public :: phase_schedule_type, phase_date_text
 
   integer, parameter, public :: phase_max_jump_years = 64
-  integer, parameter, public :: schedule_state_size = 15 + phase_max_jump_years
+  integer, parameter, public :: schedule_state_size = 16 + phase_max_jump_years
 
   type :: phase_schedule_type
     integer :: start_year = 0      !! first observed year; 0: not known yet
     integer :: next_jump_year = 0  !! a jump is due when this year begins; 0: no further jump
+    integer :: check_year = 0      !! the last jump is judged, and perhaps taken back, when this year begins; 0: nothing to judge
     integer :: njumps = 0          !! jumps done
     integer :: jump_years(phase_max_jump_years) = 0
     integer :: nsteps = 0          !! steps begun since the plugin was switched on
@@ -28,6 +29,7 @@ module phase_schedule_mod
     procedure :: first_step => schedule_first_step
     procedure :: check_saved_date => schedule_check_saved_date
     procedure :: jump_is_due => schedule_jump_is_due
+    procedure :: check_is_due => schedule_check_is_due
     procedure :: jumped => schedule_jumped
     procedure :: begin_step => schedule_begin_step
     procedure :: new_year => schedule_new_year
@@ -90,13 +92,27 @@ contains
       .and. all(date(2:4) == [1, 1, 0])
   end function schedule_jump_is_due
 
-  pure subroutine schedule_jumped(self, year, relax_years, max_jumps)
+  pure logical function schedule_check_is_due(self, date)
+    !! The last jump of all is judged one year after its cycle, so that a run that ends with the certificate's
+    !! last year is not changed before that year is measured.
+    class(phase_schedule_type), intent(in) :: self
+    integer, intent(in) :: date(4)
+    schedule_check_is_due = self%nsteps > 0 .and. self%check_year > 0 .and. date(1) == self%check_year &
+      .and. all(date(2:4) == [1, 1, 0])
+  end function schedule_check_is_due
+
+  pure subroutine schedule_jumped(self, year, relax_years, cycle_years, max_jumps)
     class(phase_schedule_type), intent(inout) :: self
-    integer, intent(in) :: year, relax_years, max_jumps
+    integer, intent(in) :: year, relax_years, cycle_years, max_jumps
     self%njumps = self%njumps + 1
     self%jump_years(min(self%njumps, phase_max_jump_years)) = year
     self%next_jump_year = 0
-    if (self%njumps < min(max_jumps, phase_max_jump_years)) self%next_jump_year = year + relax_years
+    self%check_year = 0
+    if (self%njumps < min(max_jumps, phase_max_jump_years)) then
+      self%next_jump_year = year + relax_years
+    else
+      self%check_year = year + cycle_years + 1
+    end if
   end subroutine schedule_jumped
 
   pure subroutine schedule_begin_step(self, date, dt)
@@ -133,7 +149,8 @@ contains
     state(10) = merge(1.0_r8, 0.0_r8, self%pending)
     state(11:14) = real(self%saved_date, r8)
     state(15) = real(self%begun_year, r8)
-    state(16:) = real(self%jump_years, r8)
+    state(16) = real(self%check_year, r8)
+    state(17:) = real(self%jump_years, r8)
   end function schedule_to_state
 
   pure subroutine schedule_from_state(self, state)
@@ -148,7 +165,8 @@ contains
     self%pending = state(10) > 0.5_r8
     self%saved_date(:) = nint(state(11:14))
     self%begun_year = nint(state(15))
-    self%jump_years(:) = nint(state(16:))
+    self%check_year = nint(state(16))
+    self%jump_years(:) = nint(state(17:))
   end subroutine schedule_from_state
 
   pure function phase_date_text(date) result(text)

@@ -11,6 +11,7 @@ module phase_spinup_mod
   !! Host neutral: knows arrays, a communicator and a unit to log to, no model and no file format.
   use mpi, only: MPI_WTIME
   use phase_bridge_mod, only: phase_tensor_type, PHASE_INPUT
+  use phase_cells_mod, only: phase_cells_type, cells_table, cell_names, cell_units, cell_long_names
   use phase_check_mod, only: phase_startup_check, phase_meta_int, phase_meta_real
   use phase_checkpoint_mod, only: phase_checkpoint_save, phase_checkpoint_load
   use phase_config_mod, only: phase_config_type, phase_config_read
@@ -18,11 +19,13 @@ module phase_spinup_mod
   use phase_fields_mod, only: phase_fields_type
   use phase_host_mod, only: phase_host_type
   use phase_jump_mod, only: phase_jump_result_type, phase_rules_type
-  use phase_kinds_mod, only: r8, phase_name_len, phase_unset
+  use phase_kinds_mod, only: r8, phase_name_len, phase_text_len, phase_unset
   use phase_pack_mod, only: phase_pack, phase_pack_pft, phase_feature_count
   use phase_parallel_mod, only: phase_parallel_type
   use phase_plugin_mod, only: phase_spinup_type
-  use phase_report_mod, only: phase_report_write, phase_report_log_year, phase_report_log_jump
+  use phase_report_mod, only: phase_report_write
+  use phase_report_log_mod, only: phase_report_log_year, phase_report_log_jump, phase_report_log_rollback, &
+    phase_report_log_lost
   use phase_schedule_mod, only: phase_date_text
   use phase_state_mod, only: phase_state_type
   use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, phase_int_to_text, PHASE_ERR_ARGUMENT, PHASE_ERR_NAME
@@ -30,7 +33,7 @@ module phase_spinup_mod
   private
 
   public :: phase_init, phase_step, phase_sample_pending, phase_jump_now, phase_state_save, phase_state_load, &
-    phase_packed, phase_packed_shape, phase_results, phase_report, phase_final, phase_is_on, phase_config, &
+    phase_packed, phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, &
     phase_artifact_checksum, phase_predicted_names
   ! what a host needs to talk to the door
   public :: phase_domain_type, phase_fields_type, phase_host_type, phase_rules_type, phase_state_type, phase_status_type, &
@@ -90,12 +93,14 @@ contains
     call plugin%stocks%init(fields, domain)
     call plugin%monitor%init(plugin%config, fields, domain, plugin%stocks, plugin%parallel)
     call plugin%jump%init(plugin%model, fields, domain, plugin%accum, plugin%config)
-    allocate (plugin%jumps(0))
+    allocate (plugin%jumps(0), plugin%rollbacks(0))
     plugin%facts%artifact = trim(plugin%config%phase_model_file)
     plugin%facts%artifact_name = plugin%model%meta('name', local)
     call local%clear()
     plugin%facts%checksum = plugin%model%checksum()
     plugin%facts%device = plugin%model%device()
+    plugin%facts%run_mode = trim(host%get('run_mode'))
+    plugin%facts%pool_space = trim(host%get('pool_space'))
     plugin%facts%horizon_years = phase_meta_real(plugin%model, 'horizon_years', phase_unset)
     plugin%on = .true.
     if (plugin%parallel%master()) then
@@ -196,58 +201,106 @@ contains
     integer, intent(in) :: date(4)
     class(phase_rules_type), intent(inout), optional :: rules
     type(phase_status_type), intent(inout) :: status
+    logical, allocatable :: undone(:)
+    logical :: changed
 
     if (date(1) < plugin%schedule%start_year) return
-    call measure(date(1), status)
-    if (status%error()) return
-    if (.not. plugin%schedule%jump_is_due(date)) return
+    call measure(date(1))
+    if (.not. plugin%schedule%jump_is_due(date) .and. .not. plugin%schedule%check_is_due(date)) return
     if (plugin%schedule%njumps > 0 .and. plugin%monitor%met) then
+      if (plugin%schedule%next_jump_year > 0 .and. plugin%parallel%master()) write (plugin%log_unit, '(a)') &
+        ' PHASE: the criterion holds, no further jump'
       plugin%schedule%next_jump_year = 0
-      if (plugin%parallel%master()) write (plugin%log_unit, '(a)') ' PHASE: the criterion holds, no further jump'
+      plugin%schedule%check_year = 0
       return
     end if
-    call jump_at(date(1), rules, status)
-    if (status%error()) return
-    call plugin%schedule%jumped(date(1), plugin%config%phase_relax_years, plugin%config%phase_max_jumps)
-    ! the last window stays readable when no other follows
-    if (plugin%schedule%next_jump_year > 0) call plugin%accum%reset()
+    allocate (undone(plugin%domain%ncol), source=.false.)
+    call take_back(date(1), undone, rules, changed)
+    if (plugin%schedule%jump_is_due(date)) then
+      call jump_at(date(1), undone, rules, changed, status)
+      if (status%error()) return
+      call plugin%schedule%jumped(date(1), plugin%config%phase_relax_years, plugin%config%phase_cycle_years, &
+        plugin%config%phase_max_jumps)
+      ! the last window stays readable when no other follows
+      if (plugin%schedule%next_jump_year > 0) call plugin%accum%reset()
+    else
+      plugin%schedule%check_year = 0
+    end if
+    if (changed) call plugin%monitor%begin_epoch(date(1), plugin%stocks)
   end subroutine begin_year
 
-  subroutine measure(year, status)
-    !! Stocks, drift and criterion at the beginning of a year, once. A pool that is not finite is an error
-    !! here, where its cell can be named.
+  subroutine take_back(year, undone, rules, changed)
+    !! Columns that drift faster than before their last jump get back the pools they had.
     integer, intent(in) :: year
-    type(phase_status_type), intent(inout) :: status
+    logical, intent(inout) :: undone(:)  !! (ncol)
+    class(phase_rules_type), intent(inout), optional :: rules
+    logical, intent(out) :: changed
+    type(phase_jump_result_type) :: outcome
+    integer :: v
+
+    changed = .false.
+    v = plugin%monitor%find('TOTECOSYSC')
+    if (.not. plugin%config%phase_rollback .or. v == 0) return
+    associate (drift => plugin%monitor%drift(v, :), undo => plugin%jump%undo)
+      undone(:) = undo%decide(drift, plugin%config%phase_crit_totecosysc)
+      if (plugin%parallel%sum_int(count(undone)) == 0) return
+      changed = .true.
+      call undo%record(year, undone, drift, plugin%domain, plugin%parallel)
+      call plugin%jump%roll_back(year, undone, plugin%fields, plugin%domain, plugin%stocks, plugin%config, plugin%parallel, &
+        rules, outcome)
+    end associate
+    call phase_report_log_rollback(outcome, plugin%jump%undo, plugin%parallel, plugin%log_unit)
+    call append_result(plugin%rollbacks, outcome)
+  end subroutine take_back
+
+  subroutine measure(year)
+    !! Stocks, drift and criterion at the beginning of a year, once. A pool that is not finite is told; it costs
+    !! its column the jump and its place among those at rest, not the run.
+    integer, intent(in) :: year
+    type(phase_status_type) :: lost
 
     if (year <= plugin%schedule%begun_year) return
     call plugin%stocks%compute(plugin%fields, plugin%domain)
-    call plugin%stocks%check_finite(plugin%fields, plugin%domain, status)
-    call plugin%parallel%agree(status)
-    if (status%error()) return
     plugin%schedule%begun_year = year
     call plugin%monitor%capture(year, plugin%stocks, plugin%domain, plugin%config, plugin%parallel)
+    call plugin%stocks%check_finite(plugin%fields, plugin%domain, lost)
+    call plugin%parallel%agree(lost)
     call phase_report_log_year(plugin%monitor, plugin%config, plugin%parallel, plugin%log_unit)
+    if (lost%error()) call phase_report_log_lost(plugin%monitor, lost, plugin%parallel, plugin%log_unit)
   end subroutine measure
 
-  subroutine jump_at(year, rules, status)
+  subroutine jump_at(year, undone, rules, changed, status)
     integer, intent(in) :: year
+    logical, intent(in) :: undone(:)  !! (ncol) just set back
     class(phase_rules_type), intent(inout), optional :: rules
+    logical, intent(inout) :: changed
     type(phase_status_type), intent(inout) :: status
     type(phase_jump_result_type) :: outcome
+    real(r8) :: drift(plugin%domain%ncol)
+    integer :: v
+
+    drift(:) = phase_unset
+    v = plugin%monitor%find('TOTECOSYSC')
+    if (v > 0) drift(:) = plugin%monitor%drift(v, :)
+    call plugin%jump%run(year, plugin%model, plugin%fields, plugin%domain, plugin%accum, plugin%stocks, plugin%config, &
+      plugin%parallel, drift, undone, rules, outcome, status)
+    if (status%error()) return
+    if (.not. plugin%config%phase_dry_run) changed = .true.
+    call phase_report_log_jump(outcome, plugin%jump, plugin%parallel, plugin%log_unit)
+    call append_result(plugin%jumps, outcome)
+  end subroutine jump_at
+
+  subroutine append_result(list, outcome)
+    type(phase_jump_result_type), allocatable, intent(inout) :: list(:)
+    type(phase_jump_result_type), intent(in) :: outcome
     type(phase_jump_result_type), allocatable :: longer(:)
     integer :: n
-
-    call plugin%jump%run(year, plugin%model, plugin%fields, plugin%domain, plugin%accum, plugin%stocks, plugin%config, &
-      plugin%parallel, rules, outcome, status)
-    if (status%error()) return
-    if (.not. plugin%config%phase_dry_run) call plugin%monitor%begin_epoch(year, plugin%stocks)
-    call phase_report_log_jump(outcome, plugin%parallel, plugin%log_unit)
-    n = size(plugin%jumps)
+    n = size(list)
     allocate (longer(n + 1))
-    longer(1:n) = plugin%jumps
+    longer(1:n) = list
     longer(n + 1) = outcome
-    call move_alloc(longer, plugin%jumps)
-  end subroutine jump_at
+    call move_alloc(longer, list)
+  end subroutine append_result
 
   subroutine phase_jump_now(rules, status)
     !! The jump that is due when the next year begins, before that year's first step is called: for
@@ -336,22 +389,15 @@ contains
 
   end subroutine phase_packed
 
-  subroutine phase_results(applied, trust, drift_before, drift_after)
-    !! Per-column results for the host's own output; phase_unset where nothing is known.
-    logical, intent(out) :: applied(:)      !! (ncol) written by the latest jump
-    real(r8), intent(out) :: trust(:)        !! (ncol) at the latest jump
-    real(r8), intent(out) :: drift_before(:) !! (ncol) TOTECOSYSC over the last cycle before the first jump (gC/m2/yr)
-    real(r8), intent(out) :: drift_after(:)  !! (ncol) over the latest cycle after the last jump (gC/m2/yr)
-    applied(:) = .false.
-    trust(:) = phase_unset
-    drift_before(:) = phase_unset
-    drift_after(:) = phase_unset
-    if (.not. plugin%on) return
-    applied(:) = plugin%jump%applied .and. .not. plugin%config%phase_dry_run
-    trust(:) = plugin%jump%trust
-    drift_before(:) = plugin%monitor%drift_before
-    drift_after(:) = plugin%monitor%drift_after
-  end subroutine phase_results
+  subroutine phase_column_results(names, units, long_names, values)
+    !! Results per column for the host's own output, one row a variable; phase_unset where nothing is known.
+    character(len=phase_text_len), allocatable, intent(out) :: names(:), units(:), long_names(:)  !! (variable)
+    real(r8), allocatable, intent(out) :: values(:, :)  !! (variable, ncol)
+    names = cell_names
+    units = cell_units
+    long_names = cell_long_names
+    values = cells_table(plugin%domain, plugin%monitor, plugin%jump, plugin%config%phase_dry_run)
+  end subroutine phase_column_results
 
   subroutine phase_state_save(date, state)
     !! Everything that has to survive; call where the host writes its restart.
@@ -372,19 +418,19 @@ contains
   subroutine phase_report()
     !! Write the report as of now. Collective. A run that ends with a year is measured at that end.
     character(len=:), allocatable :: path
-    type(phase_status_type) :: local
+    type(phase_cells_type) :: cells
 
     if (.not. plugin%on) return
     call phase_sample_pending()
     if (plugin%schedule%start_year > 0 .and. plugin%schedule%new_year() > plugin%schedule%start_year) &
-      call measure(plugin%schedule%new_year(), local)
-    if (local%error() .and. plugin%parallel%master()) call local%print(plugin%log_unit)
+      call measure(plugin%schedule%new_year())
     path = trim(plugin%config%phase_report_file)
     if (path(1:1) /= '/') path = plugin%run_folder//'/'//path
+    call cells%collect(plugin%domain, plugin%monitor, plugin%jump, plugin%config, plugin%parallel)
     plugin%facts%plugin_seconds = plugin%parallel%max_real(plugin%seconds)
     plugin%facts%total_seconds = plugin%parallel%max_real(MPI_WTIME() - plugin%started)
-    call phase_report_write(plugin%config, plugin%facts, plugin%parallel, plugin%schedule, plugin%monitor, plugin%jumps, &
-      path, plugin%log_unit)
+    call phase_report_write(plugin%config, plugin%facts, plugin%parallel, plugin%schedule, plugin%monitor, plugin%jump, &
+      plugin%jumps, plugin%rollbacks, cells, path, plugin%log_unit)
   end subroutine phase_report
 
   subroutine phase_final()

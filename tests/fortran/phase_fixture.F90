@@ -29,7 +29,7 @@ module phase_fixture
     real(r8), allocatable :: leafc(:), tlai(:)            !! (patch)
     real(r8), allocatable :: soil1c(:, :), soil1n(:, :)   !! (column, layer)
     real(r8) :: leafcn(host_npft) = [10.0_r8, 20.0_r8, 30.0_r8, 40.0_r8]
-    real(r8) :: growth = 0.0_r8                           !! gC/m3 that soil1c gains a day
+    real(r8), allocatable :: growth(:)                    !! (column of the domain) gC/m3 that soil1c gains a day
   contains
     procedure :: build => host_build
     procedure :: register => host_register
@@ -133,11 +133,13 @@ contains
     real(r8), intent(in) :: lats(:)   !! their latitudes (degrees)
     integer :: i, j, n
 
+    if (allocated(self%leafc)) deallocate (self%tbot, self%gpp, self%lat, self%leafc, self%tlai, self%soil1c, &
+      self%soil1n, self%growth)
     n = size(gids)
     self%ncol = n
-    self%growth = 0.0_r8
     self%domain = phase_domain_type()
     call self%domain%init(n, host_npft, [0.1_r8, 0.2_r8, 0.7_r8])
+    allocate (self%growth(n), source=0.0_r8)
     allocate (self%tbot(n + 1), self%gpp(n + 1), self%lat(n + 1), source=0.0_r8)
     allocate (self%leafc(host_npft*n + 3), self%tlai(host_npft*n + 3), source=-7.0_r8)
     allocate (self%soil1c(n + 1, host_nlev_full), self%soil1n(n + 1, host_nlev_full), source=-7.0_r8)
@@ -192,7 +194,7 @@ contains
     do i = 2, self%ncol + 1
       self%tbot(i) = real(year, r8) + 0.01_r8*month + 0.1_r8*self%domain%gid(i - 1)
       do j = 1, host_nlev
-        self%soil1c(i, j) = self%soil1c(i, j) + self%growth*month_days(month)
+        self%soil1c(i, j) = self%soil1c(i, j) + self%growth(i - 1)*month_days(month)
       end do
     end do
   end subroutine host_physics
@@ -206,7 +208,7 @@ contains
     self%soil1c(:, :) = other%soil1c
     self%soil1n(:, :) = other%soil1n
     self%gpp(:) = other%gpp
-    self%growth = other%growth
+    self%growth(:) = other%growth
   end subroutine host_copy_state
 
   subroutine test_before_jump(self, applied)

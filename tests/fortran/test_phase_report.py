@@ -36,7 +36,8 @@ def report(
 def test_sections(report: dict[str, Any]) -> None:
     assert report["report_format"] == 1
     assert set(report) == {
-        "report_format", "artifact", "run", "timing", "jumps", "certificate", "years",
+        "report_format", "artifact", "run", "timing", "jumps", "rollbacks", "certificate", "years",
+        "cells",
     }  # fmt: skip
     assert len(report["artifact"]["checksum"]) == 64
     assert report["run"]["columns"] == 4

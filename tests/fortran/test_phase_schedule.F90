@@ -110,7 +110,7 @@ contains
       if (s%jump_is_due([year, month, 1, 0])) then
         njumps = njumps + 1
         last = year
-        call s%jumped(year, 2, max_jumps)
+        call s%jumped(year, 2, 2, max_jumps)
       end if
       call s%begin_step([year, month, 1, 0], 86400.0_r8)
       call next_step(year, month)

@@ -89,6 +89,11 @@ class PhaseNamelist(BaseModel):
     phase_chunk: int | None = Field(default=None, ge=0)
     phase_trust_threshold: float | None = None
     phase_method: Literal["surrogate", "steady_state", "hybrid"] | None = None
+    phase_rollback: bool | None = None
+    phase_max_step: float | None = Field(default=None, ge=0.0)
+    phase_accelerate: Literal["none", "anderson"] | None = None
+    phase_anderson_depth: int | None = Field(default=None, ge=1, le=8)
+    phase_anderson_damping: float | None = Field(default=None, gt=0.0, le=1.0)
     phase_dry_run: bool | None = None
     phase_allow_protocol_mismatch: bool | None = None
     phase_restart_file: str | None = None
