@@ -8,6 +8,7 @@ module EcosystemBalanceCheckMod
   use elm_time_manager, only: get_step_size_real, get_prev_date
   use ColumnDataType, only: col_cs, col_cf, col_ns, col_nf, col_ps, col_pf
   use GridcellType, only: grc_pp
+  use AnnualBudgetMod, only: AnnualBudget, nbudget
   implicit none (type, external)
   private
 
@@ -33,34 +34,40 @@ contains
   subroutine ColBalanceCheck(bounds)
     type(bounds_type), intent(in) :: bounds
 
-    real(r8) :: dt, closs, inv_error
+    real(r8) :: dt, closs
+    real(r8) :: gained(bounds%begc:bounds%endc, nbudget)  ! [g/m2] sum of the step's fluxes
+    real(r8) :: inv_error(bounds%begc:bounds%endc)        ! [gP/m2]
     integer :: c
 
     dt = get_step_size_real()
     call phosphorus_inventory(bounds)
     do c = bounds%begc, bounds%endc
        col_cs%endcb(c) = col_cs%totcolc(c)
-       col_cs%errcb(c) = col_cs%endcb(c) - col_cs%begcb(c) &
-            - dt*(col_cf%gpp(c) - col_cf%ar(c) - col_cf%hr(c) - col_cf%fire_closs(c))
+       gained(c,1) = dt*(col_cf%gpp(c) - col_cf%ar(c) - col_cf%hr(c) - col_cf%fire_closs(c))
+       col_cs%errcb(c) = col_cs%endcb(c) - col_cs%begcb(c) - gained(c,1)
 
        col_ns%endnb(c) = col_ns%totcoln(c)
        closs = col_nf%denit(c) + col_nf%f_n2o_nit(c) + col_nf%smin_no3_leached(c) + col_nf%smin_no3_runoff(c) &
             + col_nf%fire_nloss(c)
-       col_ns%errnb(c) = col_ns%endnb(c) - col_ns%begnb(c) &
-            - dt*(col_nf%ndep_to_sminn(c) + col_nf%nfix_to_sminn(c) + col_nf%supplement_to_sminn(c) - closs)
+       gained(c,2) = dt*(col_nf%ndep_to_sminn(c) + col_nf%nfix_to_sminn(c) + col_nf%supplement_to_sminn(c) - closs)
+       col_ns%errnb(c) = col_ns%endnb(c) - col_ns%begnb(c) - gained(c,2)
 
        col_ps%endpb(c) = col_ps%totcolp(c)
        closs = col_pf%sminp_leached(c) + col_pf%fire_ploss(c)
-       col_ps%errpb(c) = col_ps%endpb(c) - col_ps%begpb(c) &
-            - dt*(col_pf%primp_to_labilep(c) + col_pf%supplement_to_sminp(c) - col_pf%secondp_to_occlp(c) - closs)
-       inv_error = col_ps%totinvp(c) - col_ps%beginvp(c) &
-            - dt*(col_pf%pdep_to_sminp(c) + col_pf%supplement_to_sminp(c) - closs)
+       gained(c,3) = dt*(col_pf%primp_to_labilep(c) + col_pf%supplement_to_sminp(c) - col_pf%secondp_to_occlp(c) - closs)
+       col_ps%errpb(c) = col_ps%endpb(c) - col_ps%begpb(c) - gained(c,3)
+       gained(c,4) = dt*(col_pf%pdep_to_sminp(c) + col_pf%supplement_to_sminp(c) - closs)
+       inv_error(c) = col_ps%totinvp(c) - col_ps%beginvp(c) - gained(c,4)
 
        call complain('carbon', 'gC', c, col_cs%errcb(c), col_cs%begcb(c), col_cs%endcb(c))
        call complain('nitrogen', 'gN', c, col_ns%errnb(c), col_ns%begnb(c), col_ns%endnb(c))
        call complain('phosphorus', 'gP', c, col_ps%errpb(c), col_ps%begpb(c), col_ps%endpb(c))
-       call complain('phosphorus inventory', 'gP', c, inv_error, col_ps%beginvp(c), col_ps%totinvp(c))
+       call complain('phosphorus inventory', 'gP', c, inv_error(c), col_ps%beginvp(c), col_ps%totinvp(c))
     end do
+    call AnnualBudget(bounds, 1, col_cs%begcb, col_cs%endcb, gained(:,1))
+    call AnnualBudget(bounds, 2, col_ns%begnb, col_ns%endnb, gained(:,2))
+    call AnnualBudget(bounds, 3, col_ps%begpb, col_ps%endpb, gained(:,3))
+    call AnnualBudget(bounds, 4, col_ps%beginvp, col_ps%totinvp, gained(:,4))
   end subroutine ColBalanceCheck
 
   subroutine complain(what, unit, c, error, before, after)

@@ -28,6 +28,7 @@ module elm_initializeMod
   use ActiveLayerMod, only: ActiveLayerInit
   use DaylengthMod, only: InitDaylength
   use EcosystemDynMod, only: EcosystemDynInit
+  use AnnualBudgetMod, only: AnnualBudgetInit
   use coldStartMod, only: coldStart
   use VegSummaryMod, only: VegSummary
   use SoilBiogeochemSummaryMod, only: SoilBiogeochemSummaryStates
@@ -55,6 +56,7 @@ contains
     call decomp_cascade_init(bounds)
     call SoilPropertiesInit(bounds)
     call EcosystemDynInit(bounds)
+    call AnnualBudgetInit(bounds)
 
     ! The state: from a restart file or the cold start.
     call restFile_init()

@@ -5,6 +5,7 @@ module minielm_api
   use shr_kind_mod, only: r8 => shr_kind_r8
   use decompMod, only: bounds_type, get_proc_bounds
   use elm_time_manager, only: get_curr_date
+  use AnnualBudgetMod, only: annual_closure
   use lnd_comp_mod, only: lnd_init, lnd_run_step, lnd_run_years, lnd_final
   use elm_phase_mod, only: elm_phase_register, phase_driver_packed_shape, phase_driver_packed, phase_driver_jump
   use phase_spinup_mod, only: phase_fields_type, phase_status_type
@@ -13,7 +14,7 @@ module minielm_api
 
   public :: start, run_steps, run_years, current_date, finish
   public :: field_count, field_at, field_part
-  public :: packed_shape, packed, jump, last_error
+  public :: packed_shape, packed, jump, last_error, closure
 
   type(phase_fields_type), save :: fields   ! the adapter's list of named arrays
   type(phase_status_type), save :: failure  ! the plugin's last answer
@@ -147,6 +148,14 @@ contains
     call phase_driver_jump(bounds, failure)
     code = failure%code
   end subroutine jump
+
+  ! Largest relative error of the budgets of the last complete year among the columns of this rank: carbon, nitrogen,
+  ! phosphorus, phosphorus with occluded and primary.
+  subroutine closure(values)
+    real(r8), intent(out) :: values(4)
+
+    call annual_closure(values)
+  end subroutine closure
 
   subroutine last_error(text)
     character(len=1024), intent(out) :: text

@@ -186,6 +186,16 @@ class MiniElm:
         if _api.jump() != 0:
             raise MiniElmError(_api.last_error())
 
+    def closure(self) -> dict[str, float]:
+        """Largest relative error of last year's budgets among this rank's columns, by element.
+
+        ``P_all`` is phosphorus with its occluded and primary forms.
+        """
+        self._require_running()
+        values = np.zeros(4)
+        _api.closure(values)
+        return dict(zip(("C", "N", "P", "P_all"), (float(v) for v in values), strict=True))
+
     def _require_running(self) -> None:
         if MiniElm._running is not self:
             raise MiniElmError("this minielm is closed")

@@ -9,6 +9,7 @@ program test_minielm_balance
   use decompMod, only: bounds_type
   use GridcellType, only: grc_pp
   use ColumnDataType, only: col_cs, col_cf, col_ns, col_nf, col_ps, col_pf
+  use AnnualBudgetMod, only: AnnualBudgetInit
   use EcosystemBalanceCheckMod, only: BeginColBalance, ColBalanceCheck
   implicit none (type, external)
 
@@ -70,6 +71,7 @@ contains
     grc_pp%latdeg = [5._r8, -5._r8]
     col_cs%totcolc = 1000._r8; col_ns%totcoln = 100._r8; col_ps%totcolp = 10._r8
     col_ps%primp_vr(:, 1) = 1._r8
+    call AnnualBudgetInit(bounds)
     call BeginColBalance(bounds)
 
     col_cf%gpp = 9.e-5_r8; col_cf%ar = 3.e-5_r8; col_cf%hr = 2.e-5_r8; col_cf%fire_closs = 1.e-5_r8
