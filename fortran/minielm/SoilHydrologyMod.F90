@@ -20,7 +20,7 @@ module SoilHydrologyMod
   public :: SoilHydrology
 
   real(r8), parameter :: melt_exchange = 10._r8     ! exchange of melting snow with warmer, stable air (W/m2/K)
-  real(r8), parameter :: stomata = 0.85_r8          ! transpiration of well watered plants over that of a wet surface (1)
+  real(r8), parameter :: stomata = 0.95_r8          ! transpiration of well watered plants over that of a wet surface (1)
   real(r8), parameter :: drying = 0.0744_r8         ! drying of a wet surface by air at rest after Penman (W/m2/Pa)
   real(r8), parameter :: wind_drying = 0.35_r8      ! its increase with the wind, of which two thirds reach 2 m (s/m)
   real(r8), parameter :: psychrometric = 66.5_r8    ! psychrometric constant (Pa/K)
@@ -38,7 +38,7 @@ module SoilHydrologyMod
   real(r8), parameter :: albedo_snowy_canopy = 0.25_r8   ! of trees above snow (1)
   real(r8), parameter :: snow_half = 20._r8         ! snow that covers half of the ground (kg/m2)
   real(r8), parameter :: interception = 0.25_r8     ! share of the rain on leaves that evaporates from them (1)
-  real(r8), parameter :: k_canopy = 0.5_r8          ! light extinction of the canopy (1)
+  real(r8), parameter :: k_canopy = 0.35_r8          ! light extinction of the canopy (1)
   real(r8), parameter :: evap_depth = 0.015_r8      ! e-folding depth of soil evaporation (m)
   integer, parameter :: nlev_evap = 5               ! layers that evaporate to the air
   real(r8), parameter :: runoff_exponent = 5._r8    ! saturated area = filled part of the upper soil to this power
