@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from phase_elm.model import constants as c
 from phase_elm.model import physics
 from phase_elm.model.features import PatchPhysics
-from phase_elm.model.polish import DEAD_WOOD, SUPPLY, Polish
+from phase_elm.model.polish import BALANCE_STEPS, DEAD_WOOD, SUPPLY, Polish
 from phase_elm.schema import Schema, Variable
 
 POOLS = [pool + element + "_vr" for pool in c.POOLS for element in ("c", "n", "p")]
@@ -31,7 +31,7 @@ class SuppliedBalance(nn.Module):
     def __init__(self, horizon: float) -> None:
         super().__init__()
         self.plants = PatchPhysics()
-        self.column_pools = physics.ColumnPools(horizon, 1)
+        self.column_pools = physics.ColumnPools(horizon, BALANCE_STEPS)
         self.patch_outputs: int = physics.N_PATCH
         self.depth_outputs: int = physics.N_DEPTH
         self.wood: list[str] = DEAD_WOOD

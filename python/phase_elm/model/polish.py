@@ -17,6 +17,8 @@ from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing,
 
 WINDOW_YEARS = 20.0
 WINDOW_STEPS = 40
+# One implicit step of H years leaves 1/(1 + kH) of a distance from rest, many leave exp(-kH).
+BALANCE_STEPS = 40
 DEAD_WOOD = ["deadstem", "deadcroot"]
 WOOD_LIMIT = 2.0
 POOL_LIMIT = 10.0
@@ -39,7 +41,7 @@ class Polish(nn.Module):
         self.plants = PatchPhysics()
         self.rates = HostRates()
         self.mixing = VerticalMixing()
-        self.balance = SteadyState(horizon, 1)
+        self.balance = SteadyState(horizon, BALANCE_STEPS)
         self.window = SteadyState(WINDOW_YEARS, WINDOW_STEPS)
         self.pools: list[str] = c.POOLS
         self.wood: list[str] = DEAD_WOOD
