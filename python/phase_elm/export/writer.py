@@ -23,7 +23,7 @@ from phase_elm.train.config import TrainConfig
 from phase_elm.train.run import CHECKPOINT_FORMAT, build
 
 Document = Callable[[str], dict[str, Any]]  # of the checksum
-STEADY_STATE_HORIZON = 1500.0  # years; see docs/surrogate.md
+STEADY_STATE_HORIZON = 10000.0  # years; see docs/surrogate.md
 
 
 def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[str, Any]]:
