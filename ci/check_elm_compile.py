@@ -2,9 +2,9 @@
 
     ci/check_elm_compile.py EXEROOT [--compiler mpif90] [--keep FOLDER]
 
-EXEROOT is the build folder of a case (`./xmlquery EXEROOT`). Nothing of ELM is compiled: every source
-of fortran/phase and fortran/elm is, in the order its `use` statements ask for, with the project's
-warnings on. Any error or warning is printed and makes the exit status 1.
+EXEROOT is the build folder of a case (`./xmlquery EXEROOT`). Nothing of ELM is compiled: every
+source of fortran/phase and fortran/elm is, in the order its `use` statements ask for, with the
+project's warnings on. Any error or warning is printed and makes the exit status 1.
 """
 
 from __future__ import annotations
