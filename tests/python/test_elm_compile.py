@@ -35,4 +35,5 @@ def test_plugin_and_adapter_compile_against_elm_without_a_warning() -> None:
 def test_a_folder_without_module_files_is_refused(tmp_path: Path) -> None:
     result = check(str(tmp_path))
     assert result.returncode == 1
-    assert "columndatatype.mod" in result.stderr and "case.build" in result.stderr
+    assert "columndatatype.mod" in result.stderr
+    assert "case.build" in result.stderr
