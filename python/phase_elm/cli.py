@@ -8,6 +8,7 @@ from phase_elm import (
     cli_compare,
     cli_fuse,
     cli_install,
+    cli_minielm,
     cli_predict,
     cli_run,
     cli_surrogate,
@@ -31,6 +32,7 @@ for part in (
     cli_run,
     cli_install,
     cli_compare,
+    cli_minielm,
 ):
     part.register(app)
 
