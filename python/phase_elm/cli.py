@@ -6,9 +6,9 @@ import typer
 
 from phase_elm import (
     cli_compare,
+    cli_evaluate,
     cli_fuse,
     cli_install,
-    cli_minielm,
     cli_predict,
     cli_run,
     cli_surrogate,
@@ -29,10 +29,10 @@ for part in (
     cli_fuse,
     cli_surrogate,
     cli_predict,
+    cli_evaluate,
     cli_run,
     cli_install,
     cli_compare,
-    cli_minielm,
 ):
     part.register(app)
 

@@ -1,0 +1,152 @@
+"""The table of an evaluation: JSON for machines, Markdown for people."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+HEAD = ("TOTSOMC", "TOTVEGC", "TOTECOSYSC", "TOTSOMN", "TOTSOMP")
+
+
+def write_report(document: dict[str, Any], folder: Path) -> list[Path]:
+    """Write ``evaluation.json`` and ``evaluation.md``; each appears only when complete."""
+    texts = {
+        "evaluation.json": json.dumps(plain(document), indent=1, allow_nan=False) + "\n",
+        "evaluation.md": markdown(document),
+    }
+    return write_texts(texts, folder)
+
+
+def write_texts(texts: dict[str, str], folder: Path) -> list[Path]:
+    """Write files into a folder, each in one move."""
+    folder.mkdir(parents=True, exist_ok=True)
+    out = []
+    for name, text in texts.items():
+        partial = folder / (name + ".partial")
+        partial.write_text(text)
+        out.append(partial.replace(folder / name))
+    return out
+
+
+def plain(value: Any) -> Any:
+    """JSON has no NaN: what is not known is null."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def number(value: float, digits: int = 3) -> str:
+    return "" if not math.isfinite(value) else f"{value:.{digits}f}"
+
+
+def percent(value: float) -> str:
+    return "" if not math.isfinite(value) else f"{100.0 * value:.1f} %"
+
+
+def markdown(document: dict[str, Any]) -> str:
+    """Headline table, then every pool of every predictor."""
+    found = document["predictors"]
+    lines = [
+        "# Evaluation",
+        "",
+        f"{document['test_columns']} columns that took no part in training, "
+        f"{document['training_columns']} training columns; weighted by land area, physical units. "
+        "nRMSE is over the mean of the truth.",
+        "",
+        *table(
+            ["", *[f"{name} R2" for name in HEAD[:3]], *[f"{name} nRMSE" for name in HEAD],
+             "median R2 of pools", "of layers and types", "implied drift, median (gC/m2/yr)",
+             "area within 1 gC/m2/yr", "soil C:N departs by", "negative pools"],
+            [_head_row(name, entry) for name, entry in found.items()],
+        ),
+        "",
+    ]  # fmt: skip
+    for name, row in document["comparison"].items():
+        shares = ", ".join(f"{o} {percent(s)}" for o, s in row["share_better_than"].items())
+        lines += [
+            f"`{name}` has the smallest RMSE of all on "
+            f"{percent(row['share_better_than_every_baseline'])} of {row['pools']} pools "
+            f"(against each alone: {shares}).",
+            "",
+        ]
+    if "in_model" in document:
+        lines += _in_model(document["in_model"])
+    for name, entry in found.items():
+        lines += [f"## {name}", "", *_totals(entry), "", *_pools(entry), ""]
+    return "\n".join(lines)
+
+
+def table(head: list[str], rows: list[list[str]]) -> list[str]:
+    """A Markdown table."""
+    return [
+        "| " + " | ".join(head) + " |",
+        "|" + "---|" * len(head),
+        *["| " + " | ".join(row) + " |" for row in rows],
+    ]
+
+
+def _head_row(name: str, entry: dict[str, Any]) -> list[str]:
+    totals, drift = entry["totals"], entry["implied_drift_gC_m2_yr"]
+    return [
+        name,
+        *[number(totals[t]["r2"]) for t in HEAD[:3]],
+        *[percent(totals[t]["nrmse"]) for t in HEAD],
+        number(entry["median_r2_of_pools"]),
+        number(entry["median_r2_of_layers_and_types"]),
+        number(drift["median"], 2),
+        percent(drift["share_of_area_within_1"]),
+        f"{entry['stoichiometry']['soil_cn_largest_departure']:.0e}",
+        str(entry["stoichiometry"]["negative_pools"]),
+    ]
+
+
+def _in_model(entry: dict[str, Any]) -> list[str]:
+    years = [str(year) for year in next(iter(entry["runs"].values()))["share_of_area_at_rest"]]
+    return [
+        "## Put back into the model",
+        "",
+        f"Share of the vegetated area whose TOTECOSYSC drifts by no more than 1 gC/m2/yr over the "
+        f"20-year cycle that ends in the year; the pools go in at the beginning of year "
+        f"{entry['jump_year']}.",
+        "",
+        *table(
+            ["", *[f"year {year}" for year in years]],
+            [
+                [name, *[percent(run["share_of_area_at_rest"][year]) for year in years]]
+                for name, run in entry["runs"].items()
+            ],
+        ),
+        "",
+    ]
+
+
+def _totals(entry: dict[str, Any]) -> list[str]:
+    return table(
+        ["total", "units", "mean", "bias", "RMSE", "nRMSE", "R2"],
+        [
+            [
+                name, row["units"], number(row["mean"], 2), number(row["bias"], 2),
+                number(row["rmse"], 2), percent(row["nrmse"]), number(row["r2"]),
+            ]
+            for name, row in entry["totals"].items()
+        ],
+    )  # fmt: skip
+
+
+def _pools(entry: dict[str, Any]) -> list[str]:
+    return table(
+        ["pool", "units", "mean", "bias", "RMSE", "nRMSE", "R2"],
+        [
+            [
+                name, row["units"], f"{row['mean']:.4g}", f"{row['bias']:.3g}",
+                f"{row['rmse']:.3g}", percent(row["nrmse"]), number(row["r2"]),
+            ]
+            for name, row in entry["variables"].items()
+        ],
+    )  # fmt: skip
