@@ -1,0 +1,114 @@
+"""What goes wrong amid a run costs as little as it must, and nothing that was safe before."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import netCDF4
+import pytest
+from support import (
+    CASE,
+    OBSERVE_YEARS,
+    assert_same_bits,
+    run_case,
+    surrogate,
+    write_growth_artifact,
+)
+
+from phase_elm.programs import find_program, mpi_environment
+from phase_elm.world import WorldConfig, build_world, write_world
+from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
+
+pytestmark = pytest.mark.compiled
+
+YEARS = 8
+
+
+@pytest.fixture(scope="module")
+def watched(world: Path, artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that nothing happens to, with a restart file every year."""
+    folder = tmp_path_factory.mktemp("watched")
+    run = run_case(world, folder, YEARS, phase=surrogate(artifact), rest_n=1)
+    assert run.status == 0, run.text
+    return folder
+
+
+def state_of(folder: Path, year: int) -> tuple[Path, Path]:
+    return tuple(folder / f"{CASE}.{kind}.r.{year:04d}-01-01-00000.nc" for kind in ("elm", "phase"))
+
+
+@pytest.mark.parametrize("moment", ["elm.r.0003*.tmp", "phase.r.0004*.tmp", "phase.r.0005*"])
+def test_killed_and_continued(
+    moment: str, world: Path, artifact: Path, watched: Path, tmp_path: Path
+) -> None:
+    """kill -9 while a file is being written, or right after; the last whole pair goes on."""
+    elm = ElmNamelist.for_world(
+        world, caseid=CASE, hist_nhtfrq="none", nyears_supl=OBSERVE_YEARS, stop_n=YEARS, rest_n=1
+    )
+    write_namelist(tmp_path / "lnd_in", elm, PhaseNamelist(**surrogate(artifact)))
+    process = subprocess.Popen(
+        [str(find_program("minielm")), "lnd_in"],
+        cwd=tmp_path,
+        env=mpi_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline:
+        if any(tmp_path.glob(f"{CASE}.{moment}")) or state_of(tmp_path, 6)[1].exists():
+            break
+        time.sleep(0.0005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for path in tmp_path.glob("*.nc"):
+        with netCDF4.Dataset(path) as data:
+            assert data.variables, f"{path} is not whole"
+    years = range(2, YEARS + 1)
+    pairs = [year for year in years if all(path.exists() for path in state_of(tmp_path, year))]
+    done = pairs[-1] - 1
+    run = run_case(
+        world,
+        tmp_path / "rest",
+        YEARS - done,
+        phase=surrogate(artifact),
+        finidat=str(state_of(tmp_path, done + 1)[0]),
+    )
+    assert run.status == 0, run.text
+    for found, expected in zip(
+        state_of(tmp_path / "rest", YEARS + 1), state_of(watched, YEARS + 1), strict=True
+    ):
+        assert_same_bits(found, expected)
+
+
+def test_files_that_cannot_be_written(world: Path, artifact: Path, tmp_path: Path) -> None:
+    """A full disk under the restart state, a report that cannot be opened: messages, no more."""
+    state = state_of(tmp_path, 2)[1]
+    Path(f"{state}.tmp").symlink_to("/dev/full")
+    (tmp_path / "phase_report.json.tmp").mkdir()
+    run = run_case(world, tmp_path, 2, phase=surrogate(artifact), rest_n=1)
+    assert run.status == 0, run.text
+    assert "the report could not be written" in run.text
+    assert "the run goes on" in run.text
+    assert not (tmp_path / "phase_report.json").exists()
+    assert not state.exists()
+    assert state_of(tmp_path, 3)[1].exists(), "the next state is written"
+
+
+def test_artifact_replaced(world: Path, watched: Path, tmp_path: Path) -> None:
+    """A run does not go on with another artifact than it began with."""
+    other = write_growth_artifact(tmp_path / "other.pt", name="another")
+    run = run_case(world, tmp_path, 1, phase=surrogate(other), finidat=str(state_of(watched, 4)[0]))
+    assert run.status != 0
+    assert "checksum" in run.text or "artifact" in run.text
+
+
+def test_one_cell(artifact: Path, tmp_path: Path) -> None:
+    write_world(build_world(WorldConfig(grid="4x5", seed=3, max_cells=1)), tmp_path / "world")
+    run = run_case(tmp_path / "world", tmp_path, 22, phase=surrogate(artifact))
+    assert run.status == 0, run.text
+    (jump,) = run.report["jumps"]
+    assert jump["columns_jumped"] == 1
+    assert run.report["cells"]["status"] == ["jumped"]
