@@ -145,11 +145,16 @@ contains
   function phase_predicted_names() result(names)
     !! The host's variables that the artifact predicts; none while the plugin is off.
     character(len=phase_name_len), allocatable :: names(:)
-    integer :: k
-    allocate (names(0))
-    if (.not. plugin%on) return
+    integer :: k, n
+    n = 0
+    if (plugin%on) n = count(plugin%jump%outputs%field > 0)
+    allocate (names(n))
+    if (n == 0) return
+    n = 0
     do k = 1, size(plugin%jump%outputs)
-      if (plugin%jump%outputs(k)%field > 0) names = [names, plugin%jump%outputs(k)%name]
+      if (plugin%jump%outputs(k)%field == 0) cycle
+      n = n + 1
+      names(n) = plugin%jump%outputs(k)%name
     end do
   end function phase_predicted_names
 

@@ -9,6 +9,7 @@ from phase_elm import (
     cli_evaluate,
     cli_fuse,
     cli_install,
+    cli_minielm,
     cli_predict,
     cli_run,
     cli_surrogate,
@@ -33,6 +34,7 @@ for part in (
     cli_run,
     cli_install,
     cli_compare,
+    cli_minielm,
 ):
     part.register(app)
 

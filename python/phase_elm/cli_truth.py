@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import BaseModel
@@ -19,6 +19,7 @@ group = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 Tell = Callable[[int, str], None]
+Result = TypeVar("Result")
 World = Annotated[Path, typer.Option(help="Folder of `phase world`.")]
 Ranks = Annotated[int, typer.Option(min=1, help="MPI ranks to start.")]
 
@@ -44,12 +45,12 @@ def _on_ranks(name: str, config: BaseModel, ranks: int) -> None:
         raise typer.Exit(status)
 
 
-def _here(
-    run: Callable[[Any, Callable[..., Any], Tell], Path | None],
+def run_here(
+    run: Callable[[Any, Callable[..., Any], Tell], Result],
     folder: Path,
     years: int,
     title: str,
-) -> Path | None:
+) -> Result:
     """Run in this process, one rank of perhaps several, with a bar on rank 0.
 
     An error on one rank ends all of them.
@@ -170,7 +171,7 @@ def truth(
         _on_ranks("", config, ranks)
         written: Path | None = out
     else:
-        written = _here(
+        written = run_here(
             lambda comm, model, tell: run_truth(
                 config,
                 comm,
@@ -200,7 +201,7 @@ def _spin_up(ranks: int, compact: Path | None, **entries: Any) -> None:
         if compact is not None:
             console.print(f"wrote {compact_truth(config.out, compact)}")
         return
-    written = _here(
+    written = run_here(
         lambda comm, model, tell: run_spinup(config, comm, model, tell),
         config.folder,
         config.max_years,
@@ -307,7 +308,7 @@ def observe(
         _on_ranks("observe", config, ranks)
         return
     total = config.samples * config.years
-    written = _here(
+    written = run_here(
         lambda comm, model, tell: run_observe(config, comm, model, tell),
         config.folder,
         total,
