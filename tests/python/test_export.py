@@ -33,7 +33,7 @@ def test_artifact_equals_the_eager_module(artifact, checkpoint, cases) -> None:
     model, _, _, _ = read_checkpoint(checkpoint)
     named = {name: torch.tensor(value) for name, value in cases.observed.items()}
     with torch.no_grad():
-        eager = model.predict(named)
+        eager = model.staged(named)
     scripted = artifact.predict(cases.observed)
     assert list(scripted) == artifact.output_names
     for name, value in scripted.items():

@@ -25,9 +25,9 @@ def wild(cases, inputs) -> Surrogate:
     torch.manual_seed(0)
     model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=2))
     truth = {name: torch.tensor(value) for name, value in cases.equilibrium.items()}
-    fit_statistics(model, inputs, truth)
+    fit_statistics(model.first, inputs, truth)
     with torch.no_grad():
-        for parameter in model.members.parameters():
+        for parameter in model.first.members.parameters():
             parameter.add_(0.5 * torch.randn_like(parameter))
     return model.eval()
 
@@ -35,7 +35,7 @@ def wild(cases, inputs) -> Surrogate:
 @pytest.fixture(scope="module")
 def outputs(wild, inputs) -> dict[str, torch.Tensor]:
     with torch.no_grad():
-        return wild.predict(inputs)
+        return wild.staged(inputs)
 
 
 def test_outputs_come_in_schema_order_and_shape(wild, inputs, outputs, cases) -> None:
@@ -85,7 +85,7 @@ def test_columns_do_not_influence_each_other(wild, inputs, outputs) -> None:
         for name, value in inputs.items()
     }
     with torch.no_grad():
-        alone = wild.predict(some)
+        alone = wild.staged(some)
     for name, value in alone.items():
         torch.testing.assert_close(value, outputs[name][rows], rtol=1e-10, atol=1e-12)
 
@@ -97,7 +97,7 @@ def test_place_is_no_predictor(wild, inputs, outputs) -> None:
     moved["area"] = inputs["area"] * 2.0
     moved["landfrac"] = inputs["landfrac"] * 0.5
     with torch.no_grad():
-        predicted = wild.predict(moved)
+        predicted = wild.staged(moved)
     for name, value in predicted.items():
         assert torch.equal(value, outputs[name]), name
 
@@ -110,7 +110,7 @@ def test_empty_columns_and_first_years_give_finite_numbers(wild, inputs) -> None
         for name, value in inputs.items()
     }
     with torch.no_grad():
-        predicted = wild.predict(bare)
+        predicted = wild.staged(bare)
     for name, value in predicted.items():
         assert torch.isfinite(value).all(), name
 
@@ -121,7 +121,7 @@ def test_trust_falls_with_distance_from_training(wild, inputs, outputs) -> None:
     strange["TBOT"] = inputs["TBOT"] + 40.0
     strange["PRECTmms"] = inputs["PRECTmms"] * 30.0
     with torch.no_grad():
-        trust = wild.predict(strange)["trust"]
+        trust = wild.staged(strange)["trust"]
     assert trust.median() < 0.2 < outputs["trust"].median()
 
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from phase_elm.export import read_checkpoint
-from phase_elm.model.surrogate import Surrogate, SurrogateConfig
+from phase_elm.model.surrogate import FirstStage, SurrogateConfig
 from phase_elm.schema import load_schema
 from phase_elm.train.config import ConfigError, TrainConfig, load_config
 from phase_elm.train.dataset import (
@@ -22,7 +22,7 @@ from phase_elm.train.dataset import (
     take,
 )
 from phase_elm.train.evaluate import physical_errors
-from phase_elm.train.losses import TERMS, Columns, drift_by_part
+from phase_elm.train.losses import Columns, drift_by_part, terms_of
 from phase_elm.train.run import train
 from phase_elm.train.statistics import fit_statistics, implied_litter
 
@@ -90,17 +90,17 @@ def test_a_hole_in_the_training_set_is_named(training_file: Path, tmp_path: Path
 
 
 def test_every_loss_term_vanishes_at_the_truth_and_not_beside_it(data) -> None:
-    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1))
+    model = FirstStage(SCHEMA, SurrogateConfig(width=8, members=1))
     columns = Columns.of(model, data.inputs)
     wrong = {name: value * 1.2 for name, value in data.truth.items()}
-    for name, term in TERMS.items():
+    for name, term in terms_of(0.1).items():
         assert float(term(data.truth, data.truth, columns)) == pytest.approx(0.0, abs=1e-9), name
         assert float(term(wrong, data.truth, columns)) > 1e-3, name
 
 
 def test_litter_fall_is_found_from_soil3_at_rest(data, cases) -> None:
     """Litter fall implied by the end state against the generator's own."""
-    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1))
+    model = FirstStage(SCHEMA, SurrogateConfig(width=8, members=1))
     ratio, known = implied_litter(model, data.inputs, data.truth)
     thickness = model.column_pools.mixing.thickness.numpy()
     end = (cases.end_input[:, :3] * thickness).sum((1, 2))
@@ -112,7 +112,7 @@ def test_litter_fall_is_found_from_soil3_at_rest(data, cases) -> None:
 
 
 def test_implied_drift_of_fast_pools_is_their_whole_error(data) -> None:
-    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1))
+    model = FirstStage(SCHEMA, SurrogateConfig(width=8, members=1))
     columns = Columns.of(model, data.inputs)
     less = dict(data.truth)
     less["frootc"] = data.truth["frootc"] - 20.0 * (columns.patch > 0.0)
@@ -124,7 +124,7 @@ def test_implied_drift_of_fast_pools_is_their_whole_error(data) -> None:
 def test_statistics_alone_beat_doing_nothing(data) -> None:
     """Heads at zero: the physical baseline with the mean correction."""
     rows = data.rows(TRAINING)
-    model = Surrogate(SCHEMA, SurrogateConfig(width=8, members=1)).eval()
+    model = FirstStage(SCHEMA, SurrogateConfig(width=8, members=1)).eval()
     fit_statistics(model, take(data.inputs, rows, SCHEMA), take(data.truth, rows, SCHEMA))
     with torch.no_grad():
         for parameter in model.members.parameters():
@@ -137,7 +137,7 @@ def test_statistics_alone_beat_doing_nothing(data) -> None:
 def test_training_learns_and_reports_held_out_errors(checkpoint: Path) -> None:
     model, _, _, facts = read_checkpoint(checkpoint)
     errors = facts["errors"]["held_out"]
-    assert len(model.members) == 2
+    assert len(model.first.members) == 2
     mine, nothing = errors["surrogate"], errors["do_nothing"]
     assert mine["drift_median_gC_m2_yr"] < 0.6 * nothing["drift_median_gC_m2_yr"]
 

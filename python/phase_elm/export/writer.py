@@ -42,7 +42,7 @@ def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[st
         )
     config = TrainConfig.model_validate_json(payload["config"])
     schema = Schema.model_validate_json(payload["schema"])
-    model = build(config, schema, config.model.members)
+    model = build(config, schema)
     model.load_state_dict(payload["state_dict"])
     return model.eval(), schema, config, json.loads(payload["facts"])
 

@@ -72,8 +72,15 @@ class Polish(nn.Module):
         ratio = ratio.clamp(1.0 / self.wood_limit, self.wood_limit)
         return torch.where(known, ratio, torch.ones_like(ratio))
 
-    def plant_input(self, x: dict[str, Tensor], ratios: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Inputs of the window and those that go with the wood at rest, gC/m3/yr."""
+    def wood_ratios(self, x: dict[str, Tensor]) -> list[Tensor]:
+        """``wood_ratio`` of each dead wood pool."""
+        out: list[Tensor] = []
+        for organ in self.wood:
+            out.append(self.wood_ratio(x, organ))
+        return out
+
+    def debris_change(self, x: dict[str, Tensor], ratios: list[Tensor]) -> Tensor:
+        """Wood debris input at rest over the window's: dead wood at rest over its mean (col, 1)."""
         mean = torch.zeros_like(x["wtcol"][:, :1])
         rest = torch.zeros_like(mean)
         for k in range(len(self.wood)):
@@ -83,18 +90,54 @@ class Polish(nn.Module):
         there = mean > 1.0
         one = torch.ones_like(mean)
         more = torch.where(there, rest / torch.where(there, mean, one), one)
-        more = more.clamp(1.0 / self.wood_limit, self.wood_limit)
-        seen: list[Tensor] = []
-        after: list[Tensor] = []
+        return more.clamp(1.0 / self.wood_limit, self.wood_limit)
+
+    def seen_input(self, x: dict[str, Tensor]) -> Tensor:
+        """Plant input of the window, gC/m3/yr (col, pool, level)."""
+        out: list[Tensor] = []
         for i in range(len(self.pools)):
             pool = self.pools[i]
             if i <= self.rates.cwd:
-                flux = x[pool.upper() + "C_INPUT_vr"].clamp(min=0.0) * self.seconds
+                out.append(x[pool.upper() + "C_INPUT_vr"].clamp(min=0.0) * self.seconds)
             else:
-                flux = torch.zeros_like(x[pool + "c_vr"])
-            seen.append(flux)
-            after.append(flux * more if i == self.rates.cwd else flux)
-        return torch.stack(seen, 1), torch.stack(after, 1)
+                out.append(torch.zeros_like(x[pool + "c_vr"]))
+        return torch.stack(out, 1)
+
+    def present_pools(self, x: dict[str, Tensor], suffix: str) -> Tensor:
+        """Carbon now, or with ``_start`` at the window's start (col, pool, level)."""
+        out: list[Tensor] = []
+        for pool in self.pools:
+            out.append(x[pool + "c_vr" + suffix].clamp(min=0.0))
+        return torch.stack(out, 1)
+
+    def reached(self, x: dict[str, Tensor]) -> Tensor:
+        """Where the linear system stands at the window's end, from the pools at its start."""
+        rate, share, fire = self.rates(x)
+        mixing = self.mixing(deepest_thaw(x))
+        start = self.present_pools(x, "_start")
+        return self.window(start, self.seen_input(x), rate, share, fire, mixing)
+
+    def carbon(
+        self, x: dict[str, Tensor], reached: Tensor, debris: Tensor, litter: Tensor
+    ) -> Tensor:
+        """Debris, litter and soil at rest (col, pool, level).
+
+        Args:
+            x: named inputs.
+            reached: of ``reached``.
+            debris, litter: input at rest over the window's (col, 1).
+        """
+        rate, share, fire = self.rates(x)
+        mixing = self.mixing(deepest_thaw(x))
+        now = self.present_pools(x, "")
+        seen = self.seen_input(x)
+        after: list[Tensor] = []
+        for i in range(len(self.pools)):
+            after.append(seen[:, i] * (debris if i == self.rates.cwd else litter))
+        rest = self.balance(now, torch.stack(after, 1), rate, share, fire, mixing)
+        moved = now + rest - reached
+        moved = torch.minimum(torch.maximum(moved, now / self.pool_limit), now * self.pool_limit)
+        return torch.where(now > self.tiny, moved, now)
 
     def forward(self, x: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:
         """New pools by output name. What is not slow and linear stays as it is."""
@@ -105,30 +148,19 @@ class Polish(nn.Module):
             else:
                 # trust: the state is the host's own
                 new[name] = torch.ones_like(x["wtcol"][:, :1])
-        ratios: list[Tensor] = []
-        for organ in self.wood:
-            ratio = self.wood_ratio(x, organ)
-            ratios.append(ratio)
+        ratios = self.wood_ratios(x)
+        for k in range(len(self.wood)):
             for element in ("c", "n", "p"):
-                new[organ + element] = x[organ + element] * ratio
-        seen, after = self.plant_input(x, ratios)
-        rate, share, fire = self.rates(x)
-        mixing = self.mixing(deepest_thaw(x))
-        now_list: list[Tensor] = []
-        start_list: list[Tensor] = []
-        for pool in self.pools:
-            now_list.append(x[pool + "c_vr"].clamp(min=0.0))
-            start_list.append(x[pool + "c_vr_start"].clamp(min=0.0))
-        now = torch.stack(now_list, 1)
-        reached = self.window(torch.stack(start_list, 1), seen, rate, share, fire, mixing)
-        rest = self.balance(now, after, rate, share, fire, mixing)
-        moved = now + rest - reached
-        moved = torch.minimum(torch.maximum(moved, now / self.pool_limit), now * self.pool_limit)
+                name = self.wood[k] + element
+                new[name] = x[name] * ratios[k]
+        debris = self.debris_change(x, ratios)
+        moved = self.carbon(x, self.reached(x), debris, torch.ones_like(debris))
         for i in range(len(self.pools)):
             pool = self.pools[i]
-            known = now[:, i] > self.tiny
-            carbon = torch.where(known, moved[:, i], now[:, i])
-            factor = carbon / torch.where(known, now[:, i], torch.ones_like(carbon))
+            now = x[pool + "c_vr"].clamp(min=0.0)
+            known = now > self.tiny
+            carbon = moved[:, i]
+            factor = carbon / torch.where(known, now, torch.ones_like(carbon))
             factor = torch.where(known, factor, torch.ones_like(factor))
             new[pool + "c_vr"] = carbon
             new[pool + "p_vr"] = x[pool + "p_vr"] * factor

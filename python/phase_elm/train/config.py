@@ -33,6 +33,7 @@ class ModelSettings(BaseModel):
     dropout: float = Field(0.1, ge=0.0, lt=1.0)
     members: int = Field(4, ge=1)
     steps: int = Field(4, ge=1)
+    later_members: int = Field(0, ge=0, description="networks of later windows")
 
     @model_validator(mode="after")
     def _whole_heads(self) -> ModelSettings:
@@ -51,6 +52,7 @@ class LossWeights(BaseModel):
     drift: NotNegative = 0.5
     consistency: NotNegative = 1.0
     growth: NotNegative = 0.3
+    tolerance: Positive = Field(0.1, description="log error beyond which a pool counts linearly")
 
 
 class Optimiser(BaseModel):
@@ -71,6 +73,9 @@ class TrainConfig(BaseModel):
     Parameters:
         data: training set, relative to the configuration file; or a list of sets, whose columns
             are put together (the same place may occur in several).
+        later: sets of later windows, for ``model.later_members`` networks.
+        largest_drift: columns whose end state still drifts by more (gC/m2/yr) teach nothing;
+            0 takes all.
         output: folder for checkpoints, relative to the configuration file.
         validation_folds: groups of neighbouring training columns; each member leaves one out.
         block_degrees: size of the blocks that keep neighbours together.
@@ -80,19 +85,32 @@ class TrainConfig(BaseModel):
     model_config = _STRICT
     name: str = "phase-surrogate"
     data: tuple[Path, ...] = Field(min_length=1)
+    later: tuple[Path, ...] = ()
     output: Path
     seed: int = 0
     threads: int = Field(0, ge=0)
     validation_folds: int = Field(5, ge=2)
     block_degrees: Positive = 10.0
+    largest_drift: NotNegative = 0.0
     model: ModelSettings = ModelSettings()
     loss: LossWeights = LossWeights()
     optimiser: Optimiser = Optimiser()
+    later_loss: LossWeights = LossWeights(tolerance=0.02)
+    later_optimiser: Optimiser = Optimiser()
 
-    @field_validator("data", mode="before")
+    @field_validator("data", "later", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str | Path) else value
+
+    @model_validator(mode="after")
+    def _later_complete(self) -> TrainConfig:
+        if (self.model.later_members > 0) != bool(self.later):
+            raise ValueError(
+                f"later: {len(self.later)} sets of later windows for "
+                f"{self.model.later_members} later_members; expected both or neither"
+            )
+        return self
 
 
 def load_config(path: Path) -> TrainConfig:
@@ -108,6 +126,7 @@ def load_config(path: Path) -> TrainConfig:
     return config.model_copy(
         update={
             "data": tuple(folder / path for path in config.data),
+            "later": tuple(folder / path for path in config.later),
             "output": folder / config.output,
         }
     )

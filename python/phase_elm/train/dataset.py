@@ -30,6 +30,7 @@ class TrainingSet:
     lat: np.ndarray
     lon: np.ndarray
     split: np.ndarray
+    drift: np.ndarray  # of the end state, gC/m2/yr
     attributes: dict[str, Any]
 
     def __len__(self) -> int:
@@ -39,9 +40,12 @@ class TrainingSet:
         """Horizon that the end states stand for, as the set says, else the schema's."""
         return float(self.attributes.get("horizon_years", default))
 
-    def rows(self, split: int) -> Tensor:
-        """Row numbers of one part of the split."""
-        return torch.from_numpy(np.flatnonzero(self.split == split))
+    def rows(self, split: int, largest_drift: float = 0.0) -> Tensor:
+        """Row numbers of one part of the split, without end states that drift by more."""
+        wanted = self.split == split
+        if largest_drift > 0.0:
+            wanted = wanted & (np.abs(self.drift) <= largest_drift)
+        return torch.from_numpy(np.flatnonzero(wanted))
 
     def folds(self, rows: Tensor, count: int, block_degrees: float, seed: int) -> np.ndarray:
         """Fold number of each given row; columns of one block share a fold.
@@ -134,6 +138,7 @@ def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
         np.concatenate([part.lat for part in parts]),
         np.concatenate([part.lon for part in parts]),
         np.concatenate([part.split for part in parts]),
+        np.concatenate([part.drift for part in parts]),
         parts[0].attributes,
     )
 
@@ -156,6 +161,9 @@ def read_training_set(path: Path, schema: Schema) -> TrainingSet:
             if v.role != "trust"
         }
         root = {n: np.asarray(data[n][:], dtype=np.float64) for n in ("lat", "lon", "split")}
+        drift = np.zeros(ncol)
+        if "drift_TOTECOSYSC" in data.variables:
+            drift = np.asarray(data["drift_TOTECOSYSC"][:], dtype=np.float64)
         attributes = {name: data.getncattr(name) for name in data.ncattrs()}
     split = root["split"].astype(np.int64)
-    return TrainingSet(inputs, truth, root["lat"], root["lon"], split, attributes)
+    return TrainingSet(inputs, truth, root["lat"], root["lon"], split, drift, attributes)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from phase_elm.model.surrogate import Surrogate
+from phase_elm.model.stage import Stage
 from phase_elm.schema import Schema
 from phase_elm.train.dataset import HELD_OUT, TRAINING, TrainingSet, take
 from phase_elm.train.losses import Columns, Named, drift_by_part
@@ -43,7 +43,7 @@ def _summary(predicted: Named, truth: Named, columns: Columns) -> dict[str, Any]
 
 
 @torch.no_grad()
-def physical_errors(model: Surrogate, schema: Schema, data: TrainingSet) -> dict[str, Any]:
+def physical_errors(model: Stage, schema: Schema, data: TrainingSet) -> dict[str, Any]:
     """Expected 20-year drift and pool errors on training and held-out columns.
 
     The drift here is what the errors of the pools imply for pools that forget at their own rate;

@@ -9,6 +9,7 @@ the criterion is.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -16,11 +17,12 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model.features import MINERALS, ORGANS
-from phase_elm.model.surrogate import Surrogate
+from phase_elm.model.stage import Stage
+from phase_elm.train.config import LossWeights
 
 Named = dict[str, Tensor]
+Term = Callable[[Named, Named, "Columns"], Tensor]
 WINDOW_YEARS = 20.0
-HUBER_LOG = 0.1  # log error beyond which a pool no longer counts quadratically
 DRIFT_SCALE = 2.0  # gC/m2/yr beyond which a column is lost anyway and counts logarithmically
 C_POOLS = [f"{o}c{s}" for o in ORGANS for s in ("", "_storage", "_xfer")] + [
     "gresp_storage", "gresp_xfer", "cpool", "xsmrpool",
@@ -39,7 +41,7 @@ class Columns:
 
     @staticmethod
     @torch.no_grad()
-    def of(model: Surrogate, x: Named) -> Columns:
+    def of(model: Stage, x: Named) -> Columns:
         rate, _, fire = model.column_pools.rates(x)
         present = model.patch_features.physics.presence(x)
         burn = model.patch_features.physics.fire_rate(x)
@@ -72,6 +74,9 @@ def saturating(drift: Tensor) -> Tensor:
 class PatchPoolError:
     """Organ carbon, labile pools and production per PFT."""
 
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
+
     floors = {"cpool": 1.0, "npool": 0.05, "ppool": 0.005, "retransn": 0.05, "retransp": 0.005}  # noqa: RUF012
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
@@ -81,18 +86,21 @@ class PatchPoolError:
         for organ in ORGANS:
             for part in ("", "_storage"):
                 name = organ + "c" + part
-                e = huber(log_error(predicted[name], truth[name], 0.5), HUBER_LOG)
+                e = huber(log_error(predicted[name], truth[name], 0.5), self.tolerance)
                 error = error + (e * weight).sum() / total
         for name, floor in self.floors.items():
-            e = huber(log_error(predicted[name], truth[name], floor), HUBER_LOG)
+            e = huber(log_error(predicted[name], truth[name], floor), self.tolerance)
             error = error + 0.5 * (e * weight).sum() / total
         # Production of one year varies with its weather and is no pool: it counts little.
-        e = huber(log_error(predicted["annsum_npp"], truth["annsum_npp"], 5.0), HUBER_LOG)
+        e = huber(log_error(predicted["annsum_npp"], truth["annsum_npp"], 5.0), self.tolerance)
         return error + 0.2 * (e * weight).sum() / total
 
 
 class LayerPoolError:
     """Carbon of litter, wood debris and soil, layers weighted by the carbon they hold."""
+
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
         error = torch.zeros((), dtype=torch.float64)
@@ -100,7 +108,7 @@ class LayerPoolError:
             name = pool + "c_vr"
             share = truth[name] * columns.thickness + SUBTLE
             share = share / share.sum(1, keepdim=True)
-            e = huber(log_error(predicted[name], truth[name], 0.1), HUBER_LOG)
+            e = huber(log_error(predicted[name], truth[name], 0.1), self.tolerance)
             error = error + (e * share).sum(1).mean()
         return error
 
@@ -108,13 +116,16 @@ class LayerPoolError:
 class NutrientError:
     """N and P of litter and soil, and the mineral forms, layers weighted by what they hold."""
 
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
+
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
         error = torch.zeros((), dtype=torch.float64)
         names = [p + "n_vr" for p in c.POOLS[:4]] + [p + "p_vr" for p in c.POOLS] + MINERALS
         for name in names:
             share = truth[name].clamp(min=0.0) * columns.thickness + 1.0e-6
             share = share / share.sum(1, keepdim=True)
-            e = huber(log_error(predicted[name], truth[name], 1.0e-4), 2.0 * HUBER_LOG)
+            e = huber(log_error(predicted[name], truth[name], 1.0e-4), 2.0 * self.tolerance)
             error = error + (e * share).sum(1).mean()
         return error
 
@@ -201,25 +212,28 @@ class GrowthError:
         return error
 
 
-TERMS = {
-    "patch": PatchPoolError(),
-    "layer": LayerPoolError(),
-    "nutrient": NutrientError(),
-    "drift": DriftError(),
-    "consistency": ConsistencyError(),
-    "growth": GrowthError(),
-}
+def terms_of(tolerance: float) -> dict[str, Term]:
+    """The terms by name; ``tolerance`` is the log error beyond which a pool counts linearly."""
+    return {
+        "patch": PatchPoolError(tolerance),
+        "layer": LayerPoolError(tolerance),
+        "nutrient": NutrientError(tolerance),
+        "drift": DriftError(),
+        "consistency": ConsistencyError(),
+        "growth": GrowthError(),
+    }
 
 
 def total_loss(
-    predicted: Named, truth: Named, columns: Columns, weights: dict[str, float]
+    predicted: Named, truth: Named, columns: Columns, terms: dict[str, Term], weights: LossWeights
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Weighted sum and the terms."""
-    terms = {
-        name: term(predicted, truth, columns) for name, term in TERMS.items() if weights[name] > 0.0
+    weight = {name: float(getattr(weights, name)) for name in terms}
+    found = {
+        name: term(predicted, truth, columns) for name, term in terms.items() if weight[name] > 0.0
     }
-    total = torch.stack([weights[name] * value for name, value in terms.items()]).sum()
+    total = torch.stack([weight[name] * value for name, value in found.items()]).sum()
     if not math.isfinite(float(total.detach())):
-        bad = [name for name, value in terms.items() if not torch.isfinite(value)]
+        bad = [name for name, value in found.items() if not torch.isfinite(value)]
         raise FloatingPointError(f"loss term {', '.join(bad) or 'sum'} is not finite")
-    return total, terms
+    return total, found

@@ -9,11 +9,11 @@ import lightning
 import torch
 from torch import Tensor
 
-from phase_elm.model.surrogate import Surrogate
+from phase_elm.model.stage import Stage
 from phase_elm.schema import Schema
-from phase_elm.train.config import TrainConfig
+from phase_elm.train.config import LossWeights, Optimiser
 from phase_elm.train.dataset import take
-from phase_elm.train.losses import Columns, Named, drift_by_part, total_loss
+from phase_elm.train.losses import Columns, Named, drift_by_part, terms_of, total_loss
 
 
 class Rows(torch.utils.data.Dataset):
@@ -57,11 +57,11 @@ def loader(rows: Tensor, batch_size: int, seed: int) -> torch.utils.data.DataLoa
 
 
 class MemberTraining(lightning.LightningModule):
-    """Training and validation of a one-member surrogate on rows of the training set."""
+    """Training and validation of a one-member stage on rows of the training set."""
 
     def __init__(
-        self, model: Surrogate, schema: Schema, inputs: Named, truth: Named, config: TrainConfig,
-        seed: int,
+        self, model: Stage, schema: Schema, inputs: Named, truth: Named, loss: LossWeights,
+        optimiser: Optimiser, seed: int,
     ) -> None:  # fmt: skip
         super().__init__()
         self.seed = seed
@@ -69,11 +69,12 @@ class MemberTraining(lightning.LightningModule):
         self.schema = schema
         self.inputs = inputs
         self.truth = truth
-        self.config = config
+        self.loss = loss
+        self.settings = optimiser
+        self.terms = terms_of(loss.tolerance)
         with torch.no_grad():
             self.features = model.encode(inputs)
         self.columns = Columns.of(model, inputs)
-        self.weights = config.loss.model_dump()
 
     def _predict(self, rows: Tensor) -> tuple[Named, Named, Columns]:
         x = take(self.inputs, rows, self.schema)
@@ -92,7 +93,7 @@ class MemberTraining(lightning.LightningModule):
         # Dropout depends on seed and step only, so that a resumed run agrees with an unbroken one.
         torch.manual_seed(self.seed + self.global_step)
         predicted, truth, columns = self._predict(rows)
-        loss, terms = total_loss(predicted, truth, columns, self.weights)
+        loss, terms = total_loss(predicted, truth, columns, self.terms, self.loss)
         self.log("train_loss", loss, prog_bar=True, on_step=False, on_epoch=True)
         for name, value in terms.items():
             self.log(f"train_{name}", value, on_step=False, on_epoch=True)
@@ -100,14 +101,14 @@ class MemberTraining(lightning.LightningModule):
 
     def validation_step(self, rows: Tensor, _: int) -> None:
         predicted, truth, columns = self._predict(rows)
-        loss, _ = total_loss(predicted, truth, columns, self.weights)
+        loss, _ = total_loss(predicted, truth, columns, self.terms, self.loss)
         drift = torch.stack(list(drift_by_part(predicted, truth, columns).values())).sum(0).abs()
         self.log("val_loss", loss, prog_bar=True)
         self.log("val_drift", drift.median(), prog_bar=True)
         self.log("val_share_at_rest", (drift <= 1.0).double().mean(), prog_bar=True)
 
     def configure_optimizers(self) -> Any:
-        settings = self.config.optimiser
+        settings = self.settings
         optimiser = torch.optim.AdamW(
             [p for p in self.parameters() if p.requires_grad],
             lr=settings.learning_rate,

@@ -15,23 +15,36 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 
-from phase_elm.model.surrogate import Surrogate, SurrogateConfig
+from phase_elm.model.later import LaterStage
+from phase_elm.model.stage import Stage
+from phase_elm.model.surrogate import FirstStage, Surrogate, SurrogateConfig
 from phase_elm.schema import Schema, load_schema
 from phase_elm.train.config import TrainConfig
-from phase_elm.train.dataset import TRAINING, TrainingSet, read_training_sets, take
+from phase_elm.train.dataset import (
+    TRAINING,
+    TrainingSet,
+    TrainingSetError,
+    read_training_sets,
+    take,
+)
 from phase_elm.train.evaluate import physical_errors
 from phase_elm.train.module import MemberTraining, loader
-from phase_elm.train.statistics import fit_statistics
+from phase_elm.train.statistics import fit_later, fit_statistics
 
 CHECKPOINT = "surrogate.ckpt"
-CHECKPOINT_FORMAT = 1
+CHECKPOINT_FORMAT = 2
 
 
-def build(config: TrainConfig, schema: Schema, members: int) -> Surrogate:
+def build(config: TrainConfig, schema: Schema) -> Surrogate:
     """An untrained surrogate of the configured size."""
-    settings = config.model.model_dump()
-    settings["members"] = members
-    return Surrogate(schema, SurrogateConfig(**settings))
+    return Surrogate(schema, SurrogateConfig(**config.model.model_dump()))
+
+
+def build_stage(config: TrainConfig, schema: Schema, later: bool) -> Stage:
+    """An untrained stage of one member."""
+    settings = {**config.model.model_dump(), "members": 1, "later_members": 1}
+    kind = LaterStage if later else FirstStage
+    return kind(schema, SurrogateConfig(**settings))
 
 
 class _Progress(lightning.Callback):
@@ -66,25 +79,36 @@ def train_member(
     number: int,
     resume: bool,
     report: Callable[[str, float], None],
-) -> Surrogate:
-    """Train one member; its fold decides when to stop."""
-    seed = config.seed + 100_000 * number
+    later: bool = False,
+) -> Stage:
+    """Train one member of a stage; the weights of its best validation loss are kept."""
+    stage = "later" if later else "first"
+    settings = config.later_optimiser if later else config.optimiser
+    members = config.model.later_members if later else config.model.members
+    seed = config.seed + 100_000 * number + (50_000 if later else 0)
     lightning.seed_everything(seed, verbose=False)
-    rows = data.rows(TRAINING)
+    rows = data.rows(TRAINING, config.largest_drift)
+    if len(rows) < config.validation_folds:
+        raise TrainingSetError(
+            f"{len(rows)} training columns drift by no more than {config.largest_drift} gC/m2/yr; "
+            f"expected at least {config.validation_folds}: raise largest_drift"
+        )
     fold = data.folds(rows, config.validation_folds, config.block_degrees, config.seed)
     validate = torch.from_numpy(fold == number % config.validation_folds)
-    model = build(config, schema, members=1)
-    fit_statistics(model, take(data.inputs, rows, schema), take(data.truth, rows, schema))
-    training = MemberTraining(model, schema, data.inputs, data.truth, config, seed)
-    folder = config.output / f"member{number}"
+    model = build_stage(config, schema, later)
+    fit = fit_later if later else fit_statistics
+    fit(model, take(data.inputs, rows, schema), take(data.truth, rows, schema))
+    loss = config.later_loss if later else config.loss
+    training = MemberTraining(model, schema, data.inputs, data.truth, loss, settings, seed)
+    folder = config.output / f"{stage}{number}"
     if not resume and folder.exists():
         for old in folder.glob("*.ckpt"):
             old.unlink()
-    settings = config.optimiser
     best = ModelCheckpoint(
         folder, filename="best", monitor="val_loss", enable_version_counter=False
     )
     last = ModelCheckpoint(folder, filename="last", every_n_epochs=25, enable_version_counter=False)
+    label = f"{stage} window, member {number + 1}/{members}"
     trainer = lightning.Trainer(
         max_epochs=settings.epochs,
         accelerator="cpu",
@@ -95,9 +119,9 @@ def train_member(
             EarlyStopping("val_loss", patience=settings.patience),
             best,
             last,
-            _Progress(report, f"member {number + 1}/{config.model.members}", settings.epochs),
+            _Progress(report, label, settings.epochs),
         ],
-        logger=CSVLogger(config.output, name="log", version=f"member{number}"),
+        logger=CSVLogger(config.output, name="log", version=f"{stage}{number}"),
         log_every_n_steps=1,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -116,14 +140,18 @@ def train_member(
     return model.eval()
 
 
-def join(config: TrainConfig, schema: Schema, members: list[Surrogate]) -> Surrogate:
-    """One surrogate whose graph averages the members."""
-    whole = build(config, schema, members=len(members))
-    state = dict(members[0].state_dict())
-    for number, member in enumerate(members):
-        for name, value in member.state_dict().items():
-            if name.startswith("members.0."):
-                state[f"members.{number}." + name.removeprefix("members.0.")] = value
+def join(config: TrainConfig, schema: Schema, first: list[Stage], later: list[Stage]) -> Surrogate:
+    """One surrogate whose graph averages the members of each stage."""
+    whole = build(config, schema)
+    state = whole.state_dict()
+    for prefix, members in (("first.", first), ("later.", later)):
+        for number, member in enumerate(members):
+            for name, value in member.state_dict().items():
+                own = name.startswith("members.0.")
+                if own:
+                    state[f"{prefix}members.{number}." + name.removeprefix("members.0.")] = value
+                elif number == 0:
+                    state[prefix + name] = value
     whole.load_state_dict(state)
     return whole.eval()
 
@@ -154,16 +182,29 @@ def train(
         torch.set_num_threads(config.threads)
     schema = load_schema()
     data = read_training_sets(config.data, schema)
+    further = read_training_sets(config.later, schema) if config.later else None
     schema = schema.model_copy(update={"horizon_years": data.horizon_years(schema.horizon_years)})
     config.output.mkdir(parents=True, exist_ok=True)
-    members = []
+    later: list[Stage] = []
     with _quiet():
-        for number in range(config.model.members):
-            members.append(train_member(config, schema, data, number, resume, report))
-    model = join(config, schema, members)
-    errors = physical_errors(model, schema, data)
+        first = [
+            train_member(config, schema, data, number, resume, report)
+            for number in range(config.model.members)
+        ]
+        if further is not None:
+            later = [
+                train_member(config, schema, further, number, resume, report, later=True)
+                for number in range(config.model.later_members)
+            ]
+    model = join(config, schema, first, later)
+    errors = physical_errors(model.first, schema, data)
+    if further is not None:
+        errors |= {
+            f"later_{k}": v for k, v in physical_errors(model.later, schema, further).items()
+        }
     facts = {
         "data": [path.name for path in config.data],
+        "later": [path.name for path in config.later],
         "data_attributes": data.attributes,
         "training_columns": int((data.split == TRAINING).sum()),
         "seed": config.seed,

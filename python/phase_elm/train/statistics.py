@@ -12,7 +12,8 @@ from torch import Tensor
 from phase_elm.model import constants as c
 from phase_elm.model import physics
 from phase_elm.model.features import MINERAL_FLOOR, MINERALS, ORGANS, organ_total
-from phase_elm.model.surrogate import Surrogate
+from phase_elm.model.later import LaterStage
+from phase_elm.model.stage import Stage
 
 SMALLEST_SPREAD = 0.02
 # Spread of corrections whose target is only seen through the solve.
@@ -25,6 +26,7 @@ LARGEST_POOL_SPREAD = {c.CWD: 0.05, c.SOIL1: 0.15, c.SOIL2: 0.15, c.SOIL3: 0.05,
 SHRINK = 3.0  # patches' worth of the all-PFT middle in the mean of one PFT
 SPARSE = 30.0  # gC/m2 of leaves and fine roots below which a patch counts little
 FAR = 1.5  # log distance from the middle beyond which a patch is dying or newly grown
+LATER_SPREAD = (0.003, 0.3)  # least and most that a later window's correction is scaled by
 _PATCH = range(physics.N_PATCH)
 
 
@@ -39,7 +41,7 @@ def _quantile(values: Tensor, weight: Tensor, share: float) -> Tensor:
 
 
 def patch_targets(
-    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
+    model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Log corrections that would give the truth, and where they are defined (col, pft, N_PATCH)."""
     base = model.patch_pools.base(x)
@@ -66,7 +68,7 @@ def patch_targets(
 
 
 def _fit_patch(
-    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
+    model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
 ) -> None:
     target, known = patch_targets(model, x, truth, present)
     fast = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")
@@ -91,7 +93,7 @@ def _fit_patch(
 
 
 def layer_targets(
-    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], carbon: Tensor
+    model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor], carbon: Tensor
 ) -> tuple[Tensor, Tensor]:
     """As patch_targets for the layer corrections; ``carbon`` is what the solve gives now."""
     ncol = carbon.shape[0]
@@ -124,7 +126,7 @@ def layer_targets(
 
 
 def implied_litter(
-    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor]
+    model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor]
 ) -> tuple[Tensor, Tensor]:
     """Litter fall over the observed one that the end state's soil3 needs, and where it is known.
 
@@ -160,7 +162,7 @@ def _share_that_reaches_soil3() -> list[float]:
 
 
 def _fit_layers(
-    model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor], f: dict[str, Tensor]
+    model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor], f: dict[str, Tensor]
 ) -> None:
     ncol = f["patch"].shape[0]
     correction = model.depth_correction
@@ -195,20 +197,79 @@ def _fit_layers(
         correction.std[:, physics.POOL + pool].clamp_(max=largest)
 
 
-@torch.no_grad()
-def fit_statistics(model: Surrogate, x: dict[str, Tensor], truth: dict[str, Tensor]) -> None:
-    """Set every statistics buffer from the training columns."""
-    present = model.patch_features.physics.presence(x)
+def _fit_scales(model: Stage, x: dict[str, Tensor], present: Tensor) -> None:
     one = torch.ones(1, 1, dtype=torch.float64)
-    rate, _, _ = model.column_pools.rates(x)
+    known = model.known(x)
     cycle, climate = model.climate_features(x)
-    model.patch_scale.fit(model.patch_features(x), present.unsqueeze(-1))
+    model.patch_scale.fit(model.patch_features_of(x, known), present.unsqueeze(-1))
     model.cycle_scale.fit(cycle, one.unsqueeze(-1))
     model.climate_scale.fit(climate, one)
     model.surface_scale.fit(model.surface_features(x), one)
-    model.column_scale.fit(model.column_features(x), one)
-    model.depth_scale.fit(model.depth_features(x, rate), one.unsqueeze(-1))
+    model.column_scale.fit(model.column_features_of(x, known), one)
+    model.depth_scale.fit(model.depth_features_of(x, known), one.unsqueeze(-1))
+
+
+@torch.no_grad()
+def fit_statistics(model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor]) -> None:
+    """Set every statistics buffer of the first stage from the training columns."""
+    present = model.patch_features.physics.presence(x)
+    _fit_scales(model, x, present)
     f = model.encode(x)
     model.trust.fit(model.trust_features(f))
     _fit_patch(model, x, truth, present)
     _fit_layers(model, x, truth, f)
+
+
+def _spread(target: Tensor, known: Tensor) -> Tensor:
+    """Size below which four fifths of the |targets| lie, over 1.28; bounded."""
+    if not bool(known.any()):
+        return torch.tensor(LATER_SPREAD[0], dtype=target.dtype)
+    size = torch.quantile(target[known].abs()[:1_000_000], 0.8) / 1.28
+    return size.clamp(*LATER_SPREAD)
+
+
+@torch.no_grad()
+def fit_later(model: LaterStage, x: dict[str, Tensor], truth: dict[str, Tensor]) -> None:
+    """Statistics of the later stage: its corrections have no mean, so that none is the polish."""
+    present = model.patch_features.physics.presence(x)
+    _fit_scales(model, x, present)
+    f = model.encode(x)
+    model.trust.fit(model.trust_features(f))
+
+    def ratio(name: str, base: Tensor) -> tuple[Tensor, Tensor]:
+        end = truth[name]
+        known = (end > 1.0e-4) & (base > 1.0e-4)
+        if end.shape[1] == c.NPFT:
+            known = known & (present > 0.5)
+        one = torch.ones_like(end)
+        return (torch.where(known, end, one) / torch.where(known, base, one)).log(), known
+
+    patch = model.patch_correction.std
+    display = model.display_base(x, f)
+    for k, organ in enumerate(ORGANS):
+        spread = _spread(*ratio(organ + "c", x[organ + "c"] * display[k]))
+        patch[:, :, physics.DISPLAY + k] = spread
+        patch[:, :, physics.STORAGE + k] = _spread(
+            *ratio(organ + "c_storage", x[organ + "c_storage"])
+        )
+    for k, name in enumerate([*physics.LABILE_POOLS, "annsum_npp"]):
+        patch[:, :, physics.LABILE + k] = _spread(*ratio(name, x[name]))
+    patch[:, :, physics.LITTER] = patch[:, :, physics.DISPLAY]
+    patch[:, :, physics.DEFICIT] = LATER_SPREAD[0]
+
+    depth = model.depth_correction.std
+    depth.fill_(LATER_SPREAD[0])
+    for i, pool in enumerate(c.POOLS):
+        target, known = ratio(pool + "c_vr", f["polished"][:, i])
+        depth[:, physics.POOL + i] = torch.stack(
+            [_spread(target[:, j], known[:, j]) for j in range(c.NLEVEL)]
+        )
+        now = x[pool + "c_vr"]
+        for element, at in (("n", physics.NITROGEN), ("p", physics.PHOSPHORUS)):
+            if element == "n" and i > 3:
+                continue
+            name = pool + element + "_vr"
+            base = x[name] / now.clamp(min=1.0e-9) * truth[pool + "c_vr"]
+            depth[:, at + i] = _spread(*ratio(name, base))
+    for k, name in enumerate(MINERALS):
+        depth[:, physics.MINERAL + k] = _spread(*ratio(name, x[name]))
