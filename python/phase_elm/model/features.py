@@ -25,6 +25,7 @@ MINERALS = [
     "primp_vr",
 ]  # fmt: skip
 MINERAL_FLOOR = 1.0e-6
+FASTEST_WOOD = 1.0  # 1/yr
 
 
 def log_of(value: Tensor, floor: float) -> Tensor:
@@ -50,6 +51,7 @@ class PatchPhysics(nn.Module):
         self.mortality: float = c.WOOD_MORTALITY_PER_YEAR
         self.fire_stem: float = c.FIRE_LOSS_STEM
         self.fire_root: float = c.FIRE_LOSS_ROOT
+        self.fastest: float = FASTEST_WOOD
         self.seconds: float = c.SECONDS_PER_YEAR
 
     def presence(self, x: dict[str, Tensor]) -> Tensor:
@@ -77,6 +79,29 @@ class PatchPhysics(nn.Module):
         burn = self.fire_stem if organ == "deadstem" else self.fire_root
         return self.mortality + burn * self.fire_rate(x)
 
+    def relaxation_rate(self, x: dict[str, Tensor], organ: str) -> Tensor:
+        """Rate at which dead wood nears its end state, 1/yr: its loss rate, or faster.
+
+        Under accelerated mortality a pool of normal size relaxes faster than it is lost. A
+        growing pool shows how fast: of the growth from x0 to its last value, the mean has
+        (1 - g) / (1 - e) (see ``relaxed_wood``): half for steady growth, more the sooner growth
+        slows down. The rate is where that share is met, and never below the loss rate.
+        """
+        loss = self.wood_loss(x, organ)
+        start = x[organ + "c_start"]
+        growth = x[organ + "c"] - start
+        growing = (growth > 1.0) & (growth > 0.5 * start)
+        one = torch.ones_like(growth)
+        share = (x[organ.upper() + "C"] - start) / torch.where(growing, growth, one)
+        low, high = loss, torch.full_like(loss, self.fastest)
+        for _ in range(20):
+            m = 0.5 * (low + high)
+            e = torch.exp(-20.0 * m)
+            above = (1.0 - (1.0 - e) / (20.0 * m)) / (1.0 - e) > share
+            high = torch.where(above, m, high)
+            low = torch.where(above, low, m)
+        return torch.where(growing, low, loss)
+
     def relaxed_wood(self, x: dict[str, Tensor], organ: str) -> Tensor:
         """End state of a pool that decays at the mortality rate, from its last value and its mean.
 
@@ -84,7 +109,7 @@ class PatchPhysics(nn.Module):
         x* + (x0 - x*) g with e = exp(-20 m), g = (1 - e) / (20 m), so that x* follows from both
         without knowing x0. A pool near rest gives back its own value.
         """
-        m = self.wood_loss(x, organ)
+        m = self.relaxation_rate(x, organ)
         e = torch.exp(-20.0 * m)
         g = (1.0 - e) / (20.0 * m)
         last = x[organ + "c"]
@@ -201,10 +226,32 @@ class ColumnFeatures(nn.Module):
         self.seconds: float = c.SECONDS_PER_YEAR
         self.pools: list[str] = c.POOLS
         self.minerals: list[str] = MINERALS
+        self.transfer_names: list[str] = [t[3] for t in c.TRANSFERS]
+        self.donor: list[int] = [t[0] for t in c.TRANSFERS]
+        self.receiver: list[int] = [t[1] for t in c.TRANSFERS]
+        self.slow: list[int] = [c.CWD, c.SOIL3, c.SOIL4]
 
     def total(self, layered: Tensor) -> Tensor:
         """Layer values (per m3) summed to the column (per m2), (col, 1)."""
         return (layered * self.thickness).sum(1, keepdim=True)
+
+    def pace(self, x: dict[str, Tensor], i: int) -> Tensor:
+        """How much more a slow pool changed than its fluxes say: 0, unless accelerated (col, 1)."""
+        pool = self.pools[i]
+        change = self.total(x[pool + "c_vr"] - x[pool + "c_vr_start"]) / 20.0
+        net = torch.zeros_like(change)
+        if i < 4:
+            net = net + self.total(x[pool.upper() + "C_INPUT_vr"])
+            net = net - self.total(x["M_" + pool.upper() + "C_TO_FIRE_vr"])
+        if pool != "cwd":
+            net = net - self.total(x[pool.upper() + "_HR_vr"])
+        for t in range(len(self.transfer_names)):
+            flux = self.total(x[self.transfer_names[t]])
+            if self.receiver[t] == i:
+                net = net + flux
+            if self.donor[t] == i:
+                net = net - flux
+        return torch.asinh(change) - torch.asinh(net * self.seconds)
 
     def forward(self, x: dict[str, Tensor]) -> Tensor:
         s = self.seconds
@@ -221,6 +268,8 @@ class ColumnFeatures(nn.Module):
             )
         for pool in self.pools[:4]:
             out.append(log_of(self.total(x[pool.upper() + "C_INPUT_vr"]) * s, 1.0))
+        for i in self.slow:
+            out.append(self.pace(x, i))
         for mineral in self.minerals:
             out.append(log_of(self.total(x[mineral]), 1.0e-3))
         supply = (x["NDEP_TO_SMINN"] + x["NFIX_TO_SMINN"]) * s
