@@ -133,6 +133,7 @@ def test_relaxed_wood_is_found_from_last_value_and_mean(start: float, cases) -> 
     mean = end + (start - end - decayed) / (m * years)
     x["deadstemc"] = torch.full_like(x["deadstemc"], end) + decayed
     x["DEADSTEMC"] = torch.full_like(x["deadstemc"], float(mean))
+    x["deadstemc_start"] = torch.full_like(x["deadstemc"], start)
     found = PatchPhysics().relaxed_wood(x, "deadstem")
     torch.testing.assert_close(found, torch.full_like(found, end), rtol=1e-9, atol=0.0)
 

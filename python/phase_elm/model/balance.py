@@ -24,8 +24,9 @@ STEADY_STATE_OUTPUTS = [*WOOD, *POOLS, "trust"]
 class SuppliedBalance(nn.Module):
     """Wood, debris, litter and soil at rest under the growth that a supplied window shows.
 
-    Dead wood relaxes from its last value and its mean (``PatchPhysics.relaxed_wood``); debris
-    input follows wood, litter input follows the last year's production.
+    Dead wood is what the live wood of the window's end sustains, or, where there is none, relaxes
+    from its last value and its mean; debris input follows wood, litter input follows the last
+    year's production.
     """
 
     def __init__(self, horizon: float) -> None:
@@ -54,9 +55,13 @@ class SuppliedBalance(nn.Module):
         for organ in self.wood:
             carbon = x[organ + "c"]
             known = (carbon > 1.0) & (present > 0.5)
-            rest = self.plants.relaxed_wood(x, organ) / torch.where(
-                known, carbon, torch.ones_like(carbon)
-            )
+            live = x["livestemc" if organ == "deadstem" else "livecrootc"]
+            sustained = (live > 1.0e-3) & (x["flivewd"].unsqueeze(0) > 0.0)
+            rest = torch.where(
+                sustained,
+                live * self.plants.dead_over_live(x, organ),
+                self.plants.relaxed_wood(x, organ),
+            ) / torch.where(known, carbon, torch.ones_like(carbon))
             ratio = torch.where(known, rest, torch.ones_like(rest))
             for element in ("c", "n", "p"):
                 after[organ + element] = x[organ + element] * ratio

@@ -40,9 +40,14 @@ CRYOTURBATION_MAX_ALT_M = 2.0
 CRYOTURBATION_DEPTH_M = 3.0
 
 WOOD_MORTALITY_PER_YEAR = 0.02
-# Loss rate of dead wood by fire over the plant's emission rate: stems burn and die, roots only die.
-FIRE_LOSS_STEM = 2.9
-FIRE_LOSS_ROOT = 0.65
+LIVE_WOOD_TURNOVER_PER_YEAR = 0.7
+# By PFT, of ELM's parameter file: what burns of leaves, stems and stores in a burned patch, and
+# what is killed of the stems and roots that do not burn.
+CC_LEAF = [0.0] + [0.8] * 16
+CC_STEM = [0.0, 0.22, 0.25, 0.25, 0.22, 0.22, 0.22, 0.22, 0.22, 0.3, 0.3, 0.3] + [0.8] * 5
+CC_STORE = [0.0, 0.45, 0.5, 0.5, 0.45, 0.45, 0.45, 0.45, 0.45, 0.55, 0.55, 0.55] + [0.8] * 5
+FM_STEM = [0.0, 0.45, 0.5, 0.5, 0.45, 0.45, 0.35, 0.35, 0.45, 0.55, 0.55, 0.55] + [0.8] * 5
+FM_ROOT = [0.0, 0.13, 0.15, 0.15, 0.13, 0.13, 0.1, 0.1, 0.13, 0.17, 0.17, 0.17] + [0.2] * 5
 PRIMARY_P_TAU_YEARS = 4110.0
 
 

@@ -47,10 +47,17 @@ class PatchPhysics(nn.Module):
         slot = torch.ones(1, c.NPFT, dtype=torch.float64)
         slot[0, 0] = 0.0
         self.register_buffer("vegetated_slot", slot)
+        for name, values in (
+            ("cc_leaf", c.CC_LEAF),
+            ("cc_stem", c.CC_STEM),
+            ("cc_store", c.CC_STORE),
+            ("fm_stem", c.FM_STEM),
+            ("fm_root", c.FM_ROOT),
+        ):
+            self.register_buffer(name, torch.tensor(values, dtype=torch.float64).unsqueeze(0))
         self.organs: list[str] = ORGANS
         self.mortality: float = c.WOOD_MORTALITY_PER_YEAR
-        self.fire_stem: float = c.FIRE_LOSS_STEM
-        self.fire_root: float = c.FIRE_LOSS_ROOT
+        self.turnover: float = c.LIVE_WOOD_TURNOVER_PER_YEAR
         self.fastest: float = FASTEST_WOOD
         self.seconds: float = c.SECONDS_PER_YEAR
 
@@ -63,21 +70,37 @@ class PatchPhysics(nn.Module):
         return alive.to(carbon.dtype) * self.vegetated_slot
 
     def fire_rate(self, x: dict[str, Tensor]) -> Tensor:
-        """Share of plant carbon that fire emits, 1/yr."""
-        carbon = torch.zeros_like(x["wtcol"])
+        """Share of the patch that burns, 1/yr: what was emitted over what burning it all emits."""
+        fuel = self.cc_leaf * x["LEAFC"] + self.cc_stem * (x["LIVESTEMC"] + x["DEADSTEMC"])
         for organ in self.organs:
-            carbon = carbon + x[organ.upper() + "C"]
-        rate = x["PFT_FIRE_CLOSS"] * self.seconds / (carbon + 1.0e-3)
+            store = x[organ + "c_storage"] + x[organ + "c_xfer"]
+            fuel = fuel + self.cc_store * store
+        rate = x["PFT_FIRE_CLOSS"] * self.seconds / (fuel + 1.0e-3)
         return rate.clamp(0.0, 0.5)
 
     def wood_loss(self, x: dict[str, Tensor], organ: str) -> Tensor:
-        """Loss rate of dead wood, 1/yr: mortality and fire.
+        """Loss rate of wood, 1/yr: mortality and fire. Stems burn and die, roots only die."""
+        if organ == "deadstem" or organ == "livestem":
+            share = self.cc_stem + (1.0 - self.cc_stem) * self.fm_stem
+        else:
+            share = self.fm_root
+        return self.mortality + share * self.fire_rate(x)
 
-        Fire adds what it emits, and in stems what it kills, relative to the emission of the
-        whole plant.
+    def dead_over_live(self, x: dict[str, Tensor], organ: str) -> Tensor:
+        """Dead over live wood at rest, of stems or coarse roots.
+
+        Live wood turns into dead at t, and of new wood a share w is live:
+        0 = w a - (t + m) L and 0 = (1 - w) a + t L - m D give D / L.
         """
-        burn = self.fire_stem if organ == "deadstem" else self.fire_root
-        return self.mortality + burn * self.fire_rate(x)
+        loss = self.wood_loss(x, organ)
+        live = x["flivewd"].unsqueeze(0).clamp(min=1.0e-3)
+        return (self.turnover + (1.0 - live) / live * (self.turnover + loss)) / loss
+
+    def stem_allocation(self, x: dict[str, Tensor], npp: Tensor) -> Tensor:
+        """New stem over new leaf carbon at a yearly production (gC/m2), ELM's allocation law."""
+        fixed = x["stem_leaf"].unsqueeze(0)
+        grown = 2.7 / (1.0 + torch.exp(-0.004 * (npp - 300.0))) * -fixed - 0.4
+        return torch.where(fixed < 0.0, grown.clamp(min=0.2), torch.ones_like(grown))
 
     def relaxation_rate(self, x: dict[str, Tensor], organ: str) -> Tensor:
         """Rate at which dead wood nears its end state, 1/yr: its loss rate, or faster.

@@ -22,7 +22,6 @@ from phase_elm.schema import Schema
 
 FINE = 0.02  # log ratios of this size matter; larger ones count by their logarithm
 YEARS = 20.0
-LIVE_WOOD_TURNOVER = 0.7  # 1/yr, of ELM
 
 
 def fine_ratio(a: Tensor, b: Tensor, floor: float, fine: float = FINE) -> Tensor:
@@ -61,7 +60,6 @@ class LaterStage(Stage):
         self.polish = Polish(schema.horizon_years)
         self.fine: float = FINE
         self.years: float = YEARS
-        self.live_turnover: float = LIVE_WOOD_TURNOVER
         self.seconds: float = c.SECONDS_PER_YEAR
         self.all_organs: list[str] = ORGANS
         self.all_pools: list[str] = c.POOLS
@@ -90,8 +88,8 @@ class LaterStage(Stage):
         for organ in self.wood:
             out.append(fine_ratio(x[organ + "c"], x[organ + "c_start"], 1.0e-3))
             live = x["livestemc" if organ == "deadstem" else "livecrootc"]
-            loss = plants.wood_loss(x, organ)
-            out.append(fine_ratio(live * self.live_turnover, x[organ + "c"] * loss, 1.0e-5))
+            sustained = live * plants.dead_over_live(x, organ)
+            out.append(fine_ratio(sustained, x[organ + "c"], 1.0e-3))
         for organ in self.all_organs:
             out.append(fine_ratio(x[organ + "c"], x[organ.upper() + "C"], 1.0e-3))
         fast = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")

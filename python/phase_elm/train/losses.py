@@ -44,8 +44,7 @@ class Columns:
     def of(model: Stage, x: Named) -> Columns:
         rate, _, fire = model.column_pools.rates(x)
         present = model.patch_features.physics.presence(x)
-        burn = model.patch_features.physics.fire_rate(x)
-        mortality = c.WOOD_MORTALITY_PER_YEAR + c.FIRE_LOSS_STEM * burn
+        mortality = model.patch_features.physics.wood_loss(x, "deadstem")
         return Columns(
             patch=x["wtcol"] * present,
             thickness=model.column_pools.mixing.thickness,
