@@ -48,9 +48,7 @@ def test_it_is_the_eager_balance(steady: Artifact, cases) -> None:
     own = own_window(cases.observed)
     for name in (SUPPLY, *[n for n in own if n.endswith("_start")]):
         mixed[name][::2] = own[name][::2]
-    eager = Balance(HORIZON, 8)(
-        {n: torch.tensor(v) for n, v in mixed.items()}, STEADY_STATE_OUTPUTS
-    )
+    eager = Balance(HORIZON)({n: torch.tensor(v) for n, v in mixed.items()}, STEADY_STATE_OUTPUTS)
     for name, value in steady.predict(mixed).items():
         np.testing.assert_allclose(value, eager[name].numpy(), rtol=1e-10, atol=0.0)
 
