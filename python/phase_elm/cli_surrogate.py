@@ -66,6 +66,23 @@ def train(
     console.print(f"checkpoint: {path}", soft_wrap=True)
 
 
+def check(
+    config: Annotated[Path, typer.Argument(help="training configuration (YAML)")],
+) -> None:
+    """Read a training configuration and its sets, without training."""
+    from phase_elm.schema import SchemaError
+    from phase_elm.train.config import ConfigError, load_config
+    from phase_elm.train.dataset import TrainingSetError
+    from phase_elm.train.run import check as run
+
+    try:
+        facts = run(load_config(config))
+    except (ConfigError, SchemaError, TrainingSetError) as error:
+        raise _stop(error) from error
+    for key, value in facts.items():
+        console.print(f"{key}: {value}", soft_wrap=True, highlight=False)
+
+
 def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="artifact to write")],
     checkpoint: Annotated[
@@ -144,5 +161,6 @@ def inspect(
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.command()(train)
+    app.command()(check)
     app.command()(export)
     app.command()(inspect)

@@ -23,7 +23,7 @@ from phase_elm.train.dataset import (
 )
 from phase_elm.train.evaluate import physical_errors
 from phase_elm.train.losses import Columns, drift_by_part, terms_of
-from phase_elm.train.run import train
+from phase_elm.train.run import check, read_data, train
 from phase_elm.train.statistics import fit_statistics, implied_litter
 
 SCHEMA = load_schema()
@@ -69,6 +69,23 @@ def test_several_sets_are_put_together(training_file: Path, cases) -> None:
     fold = both.folds(both.rows(TRAINING), 3, 10.0, seed=0)
     half = len(fold) // 2
     np.testing.assert_array_equal(fold[:half], fold[half:])
+
+
+def test_protocols_of_the_sets_go_into_the_schema(
+    training_file: Path, tmp_path: Path, short_config: TrainConfig
+) -> None:
+    paths = []
+    for protocol in ("cold", "accelerated"):
+        paths.append(tmp_path / f"{protocol}.nc")
+        shutil.copy(training_file, paths[-1])
+        with netCDF4.Dataset(paths[-1], "a") as file:
+            file.protocol = protocol
+    config = short_config.model_copy(update={"data": tuple(paths)})
+    schema, data, _ = read_data(config)
+    assert data.protocols == ["accelerated", "cold"]
+    assert schema.protocols == ("accelerated", "cold")
+    assert schema.protocol == "cold"
+    assert check(config)["protocols"] == "accelerated, cold"
 
 
 def test_neighbours_share_a_fold(data) -> None:

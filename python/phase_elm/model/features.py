@@ -96,12 +96,6 @@ class PatchPhysics(nn.Module):
         live = x["flivewd"].unsqueeze(0).clamp(min=1.0e-3)
         return (self.turnover + (1.0 - live) / live * (self.turnover + loss)) / loss
 
-    def stem_allocation(self, x: dict[str, Tensor], npp: Tensor) -> Tensor:
-        """New stem over new leaf carbon at a yearly production (gC/m2), ELM's allocation law."""
-        fixed = x["stem_leaf"].unsqueeze(0)
-        grown = 2.7 / (1.0 + torch.exp(-0.004 * (npp - 300.0))) * -fixed - 0.4
-        return torch.where(fixed < 0.0, grown.clamp(min=0.2), torch.ones_like(grown))
-
     def relaxation_rate(self, x: dict[str, Tensor], organ: str) -> Tensor:
         """Rate at which dead wood nears its end state, 1/yr: its loss rate, or faster.
 

@@ -29,13 +29,7 @@ ANNSUM = 17
 LITTER = 18
 DEFICIT = 19
 N_PATCH = 20
-# Leaves first, then production; the rest hangs on them.
-ORDER = [
-    DISPLAY, STORAGE, ANNSUM, DISPLAY + 1, DISPLAY + 2, DISPLAY + 4, DISPLAY + 3, DISPLAY + 5,
-    *range(STORAGE + 1, STORAGE + 6), *range(LABILE, LABILE + 5), DEFICIT,
-]  # fmt: skip
 LABILE_POOLS = ["cpool", "npool", "ppool", "retransn", "retransp"]
-LABILE_ELEMENTS = ["c", "n", "p", "n", "p"]
 LABILE_ZERO = 1.0e-3
 LEAST_LABILE = 0.05
 
@@ -77,7 +71,6 @@ class PatchPools(nn.Module):
         self.physics = PatchPhysics()
         self.organs: list[str] = ORGANS
         self.labile: list[str] = LABILE_POOLS
-        self.labile_elements: list[str] = LABILE_ELEMENTS
         self.display_at: int = DISPLAY
         self.storage_at: int = STORAGE
         self.labile_at: int = LABILE
@@ -86,112 +79,61 @@ class PatchPools(nn.Module):
         self.tiny: float = TINY
         self.labile_zero: float = LABILE_ZERO
         self.least_labile: float = LEAST_LABILE
-        self.order: list[int] = ORDER
         self.register_buffer("holds", torch.ones(1, c.NPFT, N_PATCH, dtype=torch.float64))
 
-    def leaf_change(self, x: dict[str, Tensor], after: dict[str, Tensor]) -> Tensor:
-        """Leaf carbon, display and stores, over the observed one (col, pft)."""
-        before = organ_total(x, "leaf", "c")
-        there = before > self.tiny
-        one = torch.ones_like(before)
-        ratio = organ_total(after, "leaf", "c") / torch.where(there, before, one)
-        return torch.where(there, ratio, one)
-
-    def base(self, x: dict[str, Tensor], k: int, after: dict[str, Tensor]) -> Tensor:
-        """What correction ``k`` is a log ratio to (col, pft); never zero.
-
-        Everything hangs on the leaves at the end state: production and fine roots follow them, new
-        wood follows both by the allocation law, dead wood follows live wood, stores their organ.
-
-        Args:
-            x: named inputs.
-            k: number of the correction.
-            after: pools at the end state, at least those of lower ``ORDER``.
-        """
-        if k == self.annsum_at:
-            return (x["annsum_npp"].clamp(min=0.0) + 1.0) * self.leaf_change(x, after)
-        if k > self.annsum_at:
-            deficit = -x["xsmrpool"] if k == self.deficit_at else torch.ones_like(x["wtcol"])
-            return deficit.clamp(min=1.0e-12)
-        if k >= self.labile_at:
-            name = self.labile[k - self.labile_at]
-            element = self.labile_elements[k - self.labile_at]
+    def base(self, x: dict[str, Tensor]) -> Tensor:
+        """What each correction is a log ratio to (col, pft, N_PATCH); never zero."""
+        fast: list[Tensor] = []
+        for element in ("c", "n", "p"):
+            fast.append(organ_total(x, "leaf", element) + organ_total(x, "froot", element))
+        out: list[Tensor] = []
+        for organ in self.organs:
+            display = x[organ + "c"]
+            if organ == "deadstem" or organ == "deadcroot":
+                display = self.physics.relaxed_wood(x, organ)
+            out.append(display)
+        for organ in self.organs:
+            out.append(x[organ + "c_storage"] + x[organ + "c_xfer"])
+        elements = [0, 1, 2, 1, 2]
+        for k in range(len(self.labile)):
             # What a plant holds ready is of the size of its leaves and roots, if it holds any.
-            fast = organ_total(x, "leaf", element) + organ_total(x, "froot", element)
-            base = torch.maximum(x[name], self.least_labile * fast)
-            return (base * self.leaf_change(x, after)).clamp(min=1.0e-12)
-        organ = self.organs[k % len(self.organs)]
-        if k >= self.storage_at:
-            stored = x[organ + "c_storage"] + x[organ + "c_xfer"]
-            if organ == "leaf":
-                return stored.clamp(min=1.0e-12)
-            return (stored * self.organ_change(x, organ, after)).clamp(min=1.0e-12)
-        display = x[organ + "c"]
-        if organ == "froot":
-            display = display * self.leaf_change(x, after)
-        elif organ == "livestem":
-            display = display * self.live_wood_change(x, after)
-        elif organ == "livecroot":
-            display = display * self.organ_change(x, "livestem", after)
-        elif organ == "deadstem" or organ == "deadcroot":
-            live = "livestem" if organ == "deadstem" else "livecroot"
-            known = (x[live + "c"] > 1.0e-3) & (x["flivewd"].unsqueeze(0) > 0.0)
-            rest = after[live + "c"] * self.physics.dead_over_live(x, organ)
-            display = torch.where(known, rest, self.physics.relaxed_wood(x, organ))
-        return display.clamp(min=1.0e-12)
-
-    def organ_change(self, x: dict[str, Tensor], organ: str, after: dict[str, Tensor]) -> Tensor:
-        """Displayed carbon over the observed one; of leaves where nothing is displayed."""
-        there = x[organ + "c"] > self.tiny
-        ratio = after[organ + "c"] / torch.where(
-            there, x[organ + "c"], torch.ones_like(after[organ + "c"])
-        )
-        return torch.where(there, ratio, self.leaf_change(x, after))
-
-    def live_wood_change(self, x: dict[str, Tensor], after: dict[str, Tensor]) -> Tensor:
-        """Live wood follows leaf growth times the stem's share of it."""
-        new = self.physics.stem_allocation(x, after["annsum_npp"].clamp(min=0.0))
-        old = self.physics.stem_allocation(x, x["annsum_npp"].clamp(min=0.0))
-        return self.leaf_change(x, after) * new / old
+            out.append(torch.maximum(x[self.labile[k]], self.least_labile * fast[elements[k]]))
+        out.append(x["annsum_npp"].clamp(min=0.0) + 1.0)
+        out.append(torch.ones_like(fast[0]))
+        out.append(-x["xsmrpool"])
+        return torch.stack(out, -1).clamp(min=1.0e-12)
 
     def forward(
         self, x: dict[str, Tensor], present: Tensor, correction: Tensor
     ) -> dict[str, Tensor]:
-        """Pools by name, in the order in which one hangs on the other."""
         out: dict[str, Tensor] = {}
-        alive = present > 0.5
-        for k in self.order:
-            value = self.base(x, k, out) * torch.exp(correction[:, :, k])
-            if k < self.storage_at:
-                organ = self.organs[k]
-                ratio = value / x[organ + "c"].clamp(min=1.0e-12)
-                ratio = torch.where(alive & (x[organ + "c"] > self.tiny), ratio, 0.0 * ratio + 1.0)
-                for element in ("c", "n", "p"):
-                    out[organ + element] = x[organ + element] * ratio
-            elif k < self.labile_at:
-                organ = self.organs[k - self.storage_at]
-                stored = x[organ + "c_storage"] + x[organ + "c_xfer"]
-                ratio = value / stored.clamp(min=1.0e-12)
-                ratio = torch.where(alive & (stored > self.tiny), ratio, 0.0 * ratio + 1.0)
-                for element in ("c", "n", "p"):
-                    name = organ + element
-                    out[name + "_storage"] = x[name + "_storage"] * ratio
-                    out[name + "_xfer"] = x[name + "_xfer"] * ratio
-                if organ == "leaf":
-                    out["gresp_storage"] = x["gresp_storage"] * ratio
-                    out["gresp_xfer"] = x["gresp_xfer"] * ratio
-            elif k < self.annsum_at:
-                floor = self.labile_zero * self.base(x, k, out)
-                pool = (value - floor).clamp(min=0.0) * self.holds[:, :, k]
-                name = self.labile[k - self.labile_at]
-                out[name] = torch.where(alive, pool, x[name])
-            elif k == self.annsum_at:
-                npp = (value - 1.0) * self.holds[:, :, k]
-                out["annsum_npp"] = torch.where(alive, npp, x["annsum_npp"])
-            elif k == self.deficit_at:
-                deficit = torch.exp(correction[:, :, k])
-                deficit = torch.where((x["xsmrpool"] < 0.0) & alive, deficit, 0.0 * deficit + 1.0)
-                out["xsmrpool"] = x["xsmrpool"] * deficit
+        value = self.base(x) * torch.exp(correction)
+        for k in range(len(self.organs)):
+            organ = self.organs[k]
+            display = value[:, :, self.display_at + k] / x[organ + "c"].clamp(min=1.0e-12)
+            display = torch.where(x[organ + "c"] > self.tiny, display, torch.ones_like(display))
+            stored = torch.exp(correction[:, :, self.storage_at + k])
+            display = torch.where(present > 0.5, display, torch.ones_like(display))
+            stored = torch.where(present > 0.5, stored, torch.ones_like(stored))
+            for element in ("c", "n", "p"):
+                name = organ + element
+                out[name] = x[name] * display
+                out[name + "_storage"] = x[name + "_storage"] * stored
+                out[name + "_xfer"] = x[name + "_xfer"] * stored
+            if k == 0:
+                out["gresp_storage"] = x["gresp_storage"] * stored
+                out["gresp_xfer"] = x["gresp_xfer"] * stored
+        for k in range(len(self.labile)):
+            name = self.labile[k]
+            base = value[:, :, self.labile_at + k]
+            floor = self.labile_zero * base / torch.exp(correction[:, :, self.labile_at + k])
+            pool = (base - floor).clamp(min=0.0) * self.holds[:, :, self.labile_at + k]
+            out[name] = torch.where(present > 0.5, pool, x[name])
+        npp = (value[:, :, self.annsum_at] - 1.0) * self.holds[:, :, self.annsum_at]
+        out["annsum_npp"] = torch.where(present > 0.5, npp, x["annsum_npp"])
+        deficit = torch.exp(correction[:, :, self.deficit_at])
+        deficit = torch.where((x["xsmrpool"] < 0.0) & (present > 0.5), deficit, 0.0 * deficit + 1.0)
+        out["xsmrpool"] = x["xsmrpool"] * deficit
         return out
 
 

@@ -36,6 +36,13 @@ class TrainingSet:
     def __len__(self) -> int:
         return len(self.split)
 
+    @property
+    def protocols(self) -> list[str]:
+        """Protocols that the windows were observed in."""
+        if "protocols" in self.attributes:
+            return list(self.attributes["protocols"])
+        return [str(self.attributes["protocol"])] if "protocol" in self.attributes else []
+
     def horizon_years(self, default: float) -> float:
         """Horizon that the end states stand for, as the set says, else the schema's."""
         return float(self.attributes.get("horizon_years", default))
@@ -112,13 +119,15 @@ def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
             name = variable.name
             if variable.dims == "pft" and not torch.equal(part.inputs[name], parts[0].inputs[name]):
                 raise TrainingSetError(f"{path}: PFT parameter {name} differs from {paths[0]}")
-        for key in ("horizon_years", "protocol"):
-            found, expected = part.attributes.get(key), parts[0].attributes.get(key)
-            if found != expected:
-                raise TrainingSetError(
-                    f"{path}: {key} is {found}, in {paths[0]} it is {expected}; "
-                    "sets of one training stand for the same kind of state"
-                )
+        found, expected = (
+            part.attributes.get("horizon_years"),
+            parts[0].attributes.get("horizon_years"),
+        )
+        if found != expected:
+            raise TrainingSetError(
+                f"{path}: horizon_years is {found}, in {paths[0]} it is {expected}; "
+                "sets of one training stand for the same kind of state"
+            )
 
     if not any((part.split == TRAINING).any() for part in parts):
         places = ", ".join(str(path) for path in paths)
@@ -139,7 +148,7 @@ def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
         np.concatenate([part.lon for part in parts]),
         np.concatenate([part.split for part in parts]),
         np.concatenate([part.drift for part in parts]),
-        parts[0].attributes,
+        {**parts[0].attributes, "protocols": sorted({p for part in parts for p in part.protocols})},
     )
 
 

@@ -172,6 +172,49 @@ def save_checkpoint(
     part.replace(path)
 
 
+def read_data(config: TrainConfig) -> tuple[Schema, TrainingSet, TrainingSet | None]:
+    """The sets of a configuration, and the schema with what they stand for."""
+    schema = load_schema()
+    data = read_training_sets(config.data, schema)
+    further = read_training_sets(config.later, schema) if config.later else None
+    if further is not None and further.horizon_years(0.0) != data.horizon_years(0.0):
+        raise TrainingSetError(
+            f"{config.later[0]}: later windows stand for {further.horizon_years(0.0)} years, first "
+            f"ones for {data.horizon_years(0.0)}; make both from the same end states"
+        )
+    found = tuple(data.protocols)
+    update = {
+        "horizon_years": data.horizon_years(schema.horizon_years),
+        "protocol": found[0] if found and schema.protocol not in found else schema.protocol,
+        "protocols": found or (schema.protocol,),
+    }
+    return schema.model_copy(update=update), data, further
+
+
+def check(config: TrainConfig) -> dict[str, str]:
+    """Read everything that training would read; what it would do, in words."""
+    schema, data, further = read_data(config)
+    rows = data.rows(TRAINING, config.largest_drift)
+    facts = {
+        "training columns": str(len(rows)),
+        "held-out columns": str(int((data.split != TRAINING).sum())),
+        "protocols": ", ".join(schema.protocols),
+        "horizon": f"{schema.horizon_years:g} years",
+        "members": str(config.model.members),
+    }
+    if further is not None:
+        facts["later windows"] = str(len(further.rows(TRAINING, config.largest_drift)))
+        facts["later members"] = str(config.model.later_members)
+    fold = data.folds(rows, config.validation_folds, config.block_degrees, config.seed)
+    empty = [str(k) for k in range(config.validation_folds) if not (fold == k).any()]
+    if empty:
+        raise TrainingSetError(
+            f"folds {', '.join(empty)} of {config.validation_folds} hold no column: lower "
+            "validation_folds or block_degrees"
+        )
+    return facts
+
+
 def train(
     config: TrainConfig,
     resume: bool = False,
@@ -180,10 +223,7 @@ def train(
     """Train all members and write ``surrogate.ckpt``; return its path and the held-out errors."""
     if config.threads:
         torch.set_num_threads(config.threads)
-    schema = load_schema()
-    data = read_training_sets(config.data, schema)
-    further = read_training_sets(config.later, schema) if config.later else None
-    schema = schema.model_copy(update={"horizon_years": data.horizon_years(schema.horizon_years)})
+    schema, data, further = read_data(config)
     config.output.mkdir(parents=True, exist_ok=True)
     later: list[Stage] = []
     with _quiet():

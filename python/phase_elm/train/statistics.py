@@ -44,25 +44,26 @@ def patch_targets(
     model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Log corrections that would give the truth, and where they are defined (col, pft, N_PATCH)."""
-    pools = model.patch_pools
-    target = torch.zeros_like(present).unsqueeze(2).repeat(1, 1, physics.N_PATCH)
-    known = torch.zeros_like(target)
+    base = model.patch_pools.base(x)
+    target = torch.zeros_like(base)
+    known = torch.zeros_like(base)
 
-    def put(k: int, value: Tensor, least: float) -> None:
-        reference = pools.base(x, k, truth)
+    def put(k: int, value: Tensor, reference: Tensor, least: float) -> None:
         there = (present > 0.5) & (value > least) & (reference > least)
         ratio = torch.where(there, value / reference.clamp(min=1.0e-12), torch.ones_like(value))
         target[:, :, k] = ratio.log()
-        known[:, :, k] = there.to(target.dtype)
+        known[:, :, k] = there.to(base.dtype)
 
     for k, organ in enumerate(ORGANS):
-        put(physics.DISPLAY + k, truth[organ + "c"], 1.0e-4)
-        put(physics.STORAGE + k, truth[organ + "c_storage"] + truth[organ + "c_xfer"], 1.0e-4)
+        put(physics.DISPLAY + k, truth[organ + "c"], base[:, :, physics.DISPLAY + k], 1.0e-4)
+        stored = truth[organ + "c_storage"] + truth[organ + "c_xfer"]
+        put(physics.STORAGE + k, stored, base[:, :, physics.STORAGE + k], 1.0e-4)
     for k, name in enumerate(physics.LABILE_POOLS):
-        floor = physics.LABILE_ZERO * pools.base(x, physics.LABILE + k, truth)
-        put(physics.LABILE + k, truth[name] + floor, 1.0e-9)
-    put(physics.ANNSUM, truth["annsum_npp"].clamp(min=0.0) + 1.0, 1.0e-9)
-    put(physics.DEFICIT, -truth["xsmrpool"], 1.0e-6)
+        reference = base[:, :, physics.LABILE + k]
+        put(physics.LABILE + k, truth[name] + physics.LABILE_ZERO * reference, reference, 1.0e-9)
+    npp = truth["annsum_npp"].clamp(min=0.0) + 1.0
+    put(physics.ANNSUM, npp, base[:, :, physics.ANNSUM], 1.0e-9)
+    put(physics.DEFICIT, -truth["xsmrpool"], base[:, :, physics.DEFICIT], 1.0e-6)
     return target, known
 
 
