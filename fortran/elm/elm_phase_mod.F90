@@ -14,7 +14,7 @@ module elm_phase_mod
   use elm_phase_rules_mod, only: elm_phase_rules_type
   use elm_phase_settings_mod, only: elm_phase_settings_type, elm_phase_settings_problems, elm_phase_settings_warnings
   use elm_phase_site_mod, only: site_namelist_file, site_run_folder, site_instance, site_is_continued, site_restart_file, &
-    site_settings
+    site_grid_position, site_settings
   use elm_phase_space_mod, only: elm_phase_space_init, elm_phase_space_refresh, elm_phase_space_hold, elm_phase_space_save, &
     elm_phase_space_load
   use elm_time_manager, only: get_curr_date, get_prev_date, get_step_size_real
@@ -95,7 +95,7 @@ contains
     if (phase_is_on()) then
       call phase_report()
       call phase_column_results(names, units, long_names, values)
-      call elm_phase_columns_write(own_file('.nc'), names, units, long_names, values, &
+      call elm_phase_columns_write(own_file('.nc'), names, units, long_names, values, grid_position(bounds), run_facts(), &
         parallel, phase_unset, status)
       if (status%error() .and. masterproc) call status%print(iulog)
     end if
@@ -158,6 +158,28 @@ contains
     call elm_phase_refresh_state(bounds)
     call elm_phase_space_refresh(yr)
   end subroutine refresh
+
+  function grid_position(bounds) result(position)
+    !! Where the handled columns lie on ELM's grid.
+    type(bounds_type), intent(in) :: bounds
+    integer :: position(2, domain%ncol)
+    integer :: ixy(bounds%begc:bounds%endc), jxy(bounds%begc:bounds%endc)
+    call site_grid_position(bounds, ixy, jxy)
+    position(1, :) = ixy(domain%col + bounds%begc - 1)
+    position(2, :) = jxy(domain%col + bounds%begc - 1)
+  end function grid_position
+
+  function run_facts() result(facts)
+    !! Global attributes of the results.
+    character(len=256) :: facts(2, 5)
+    integer :: date(4)
+    call get_curr_date(date(1), date(2), date(3), date(4))
+    facts(:, 1) = [character(len=256) :: 'case', caseid]
+    facts(:, 2) = [character(len=256) :: 'date', phase_date_text(date)]
+    facts(:, 3) = [character(len=256) :: 'run_mode', run_mode()]
+    facts(:, 4) = [character(len=256) :: 'pool_space', 'normal']
+    facts(:, 5) = [character(len=256) :: 'artifact_checksum', phase_artifact_checksum()]
+  end function run_facts
 
   subroutine refresh_now(bounds)
     !! The same outside the time step.

@@ -235,34 +235,59 @@ contains
     found = present_code == 1
   end subroutine elm_phase_state_origin
 
-  subroutine elm_phase_columns_write(path, names, units, long_names, values, parallel, missing, status)
-    !! Results per column, one variable each. Collective.
+  subroutine elm_phase_columns_write(path, names, units, long_names, values, position, facts, parallel, missing, status)
+    !! Results per column, one variable each, with the column's place on the model's grid, by CF. Collective.
     character(len=*), intent(in) :: path
     character(len=*), intent(in) :: names(:), units(:), long_names(:)
-    real(r8), intent(in) :: values(:, :)  !! (variable, ncol)
+    real(r8), intent(in) :: values(:, :)       !! (variable, ncol)
+    integer, intent(in) :: position(:, :)      !! (2, ncol) longitude and latitude index of the gridcell, from 1
+    character(len=*), intent(in) :: facts(:, :) !! (2, n) names and values of global attributes
     type(phase_parallel_type), intent(in) :: parallel
-    real(r8), intent(in) :: missing       !! marks what is not known
+    real(r8), intent(in) :: missing            !! marks what is not known
     type(phase_status_type), intent(inout) :: status
+    character(len=*), parameter :: position_names(2) = ['cols1d_ixy', 'cols1d_jxy']
+    character(len=*), parameter :: position_long_names(2) = [character(len=40) :: '1-based longitude index on the grid', &
+      '1-based latitude index on the grid']
     real(r8), parameter :: fill = 1.e36_r8
-    real(r8), allocatable :: global(:, :)
-    integer :: ncid, column, k, gid, varids(size(names))
+    real(r8), allocatable :: global(:, :), place(:, :)
+    integer :: ncid, column, k, gid, varids(size(names)), placeids(2)
 
     call parallel%gather(values, global)
+    call parallel%gather(real(position, r8), place)
     if (parallel%master()) then
       call create(path, ncid, status)
       if (status%ok()) then
         call check(nf90_def_dim(ncid, 'column', parallel%nglobal, column), path, status)
+        call check(nf90_put_att(ncid, nf90_global, 'Conventions', 'CF-1.10'), path, status)
         call check(nf90_put_att(ncid, nf90_global, 'title', 'PHASE results per column'), path, status)
+        do k = 1, size(facts, 2)
+          call check(nf90_put_att(ncid, nf90_global, trim(facts(1, k)), trim(facts(2, k))), path, status)
+        end do
         call check(nf90_def_var(ncid, 'gid', nf90_int, [column], gid), path, status)
         call check(nf90_put_att(ncid, gid, 'long_name', 'global column number'), path, status)
+        do k = 1, size(position_names)
+          call check(nf90_def_var(ncid, position_names(k), nf90_int, [column], placeids(k)), path, status)
+          call check(nf90_put_att(ncid, placeids(k), 'long_name', trim(position_long_names(k))), path, status)
+        end do
         do k = 1, size(names)
           call check(nf90_def_var(ncid, trim(names(k)), nf90_double, [column], varids(k)), path, status)
           call check(nf90_put_att(ncid, varids(k), 'units', trim(units(k))), path, status)
           call check(nf90_put_att(ncid, varids(k), 'long_name', trim(long_names(k))), path, status)
           call check(nf90_put_att(ncid, varids(k), '_FillValue', fill), path, status)
+          select case (names(k))
+          case ('lat')
+            call check(nf90_put_att(ncid, varids(k), 'standard_name', 'latitude'), path, status)
+          case ('lon')
+            call check(nf90_put_att(ncid, varids(k), 'standard_name', 'longitude'), path, status)
+          case default
+            call check(nf90_put_att(ncid, varids(k), 'coordinates', 'lat lon'), path, status)
+          end select
         end do
         call check(nf90_enddef(ncid), path, status)
         call check(nf90_put_var(ncid, gid, parallel%gids), path, status)
+        do k = 1, size(position_names)
+          call check(nf90_put_var(ncid, placeids(k), nint(place(k, :))), path, status)
+        end do
         do k = 1, size(names)
           call check(nf90_put_var(ncid, varids(k), merge(fill, global(k, :), global(k, :) >= missing)), path, status)
         end do
