@@ -142,7 +142,7 @@ def test_finetuning_uses_few_columns_and_keeps_the_statistics(
     before, after = (read_checkpoint(p)[0].state_dict() for p in (checkpoint, path))
     changed = {name for name in before if not np.array_equal(before[name], after[name])}
     assert changed
-    assert all(name.startswith("members.") for name in changed)
+    assert all(name.startswith("first.members.") for name in changed)
 
 
 @pytest.mark.parametrize("entries", [{"share": 0.06}, {"epochs": 6}])

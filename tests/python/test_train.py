@@ -107,8 +107,7 @@ def test_a_hole_in_the_training_set_is_named(training_file: Path, tmp_path: Path
 
 
 def test_every_loss_term_vanishes_at_the_truth_and_not_beside_it(data) -> None:
-    model = FirstStage(SCHEMA, SurrogateConfig(width=8, members=1))
-    columns = Columns.of(model, data.inputs)
+    columns = Columns.of(data.inputs)
     wrong = {name: value * 1.2 for name, value in data.truth.items()}
     for name, term in terms_of(0.1).items():
         assert float(term(data.truth, data.truth, columns)) == pytest.approx(0.0, abs=1e-9), name
@@ -129,8 +128,7 @@ def test_litter_fall_is_found_from_soil3_at_rest(data, cases) -> None:
 
 
 def test_implied_drift_of_fast_pools_is_their_whole_error(data) -> None:
-    model = FirstStage(SCHEMA, SurrogateConfig(width=8, members=1))
-    columns = Columns.of(model, data.inputs)
+    columns = Columns.of(data.inputs)
     less = dict(data.truth)
     less["frootc"] = data.truth["frootc"] - 20.0 * (columns.patch > 0.0)
     parts = drift_by_part(less, data.truth, columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -14,12 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from phase_elm.evaluate.cases import EvaluateError
 from phase_elm.export.writer import read_checkpoint
+from phase_elm.model.stage import Stage
 from phase_elm.model.surrogate import Surrogate
 from phase_elm.schema import Schema
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.dataset import TRAINING, TrainingSet, read_training_sets, take
 from phase_elm.train.module import MemberTraining, loader
-from phase_elm.train.run import build, join, save_checkpoint
+from phase_elm.train.run import build_stage, save_checkpoint
 
 MOST_SHARE, MOST_EPOCHS = 0.05, 5
 
@@ -97,34 +99,35 @@ def tune_rows(
     seed: int,
     report: Callable[[str], None] = lambda text: None,
 ) -> Surrogate:
-    """Each member of the ensemble on the given rows; returns the ensemble."""
+    """Each network of first windows on the given rows; everything else stays as it is."""
     settings = training.optimiser.model_copy(
         update={"learning_rate": learning_rate, "epochs": epochs}
     )
-    changed = training.model_copy(update={"optimiser": settings})
     inputs, truth = take(data.inputs, rows, schema), take(data.truth, rows, schema)
-    members = []
-    for number in range(training.model.members):
+    tuned = copy.deepcopy(model)
+    for number, network in enumerate(tuned.first.members):
         report(f"member {number + 1} of {training.model.members}")
-        member = build(training, schema, members=1)
-        member.load_state_dict(_member_state(model, number))
-        step = MemberTraining(member, schema, inputs, truth, changed, seed + number)
+        member = one_member(model.first, number, training, schema)
+        step = MemberTraining(member, schema, inputs, truth, training.loss, settings, seed + number)
         lightning.Trainer(
             max_epochs=epochs, accelerator="cpu", devices=1, precision="64-true", logger=False,
             gradient_clip_val=settings.gradient_clip, enable_checkpointing=False,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
             limit_val_batches=0,
         ).fit(step, loader(torch.arange(len(rows)), batch_size, seed + number))  # fmt: skip
-        members.append(member.eval())
-    return join(training, schema, members)
+        network.load_state_dict(member.members[0].state_dict())
+    return tuned.eval()
 
 
-def _member_state(model: Surrogate, number: int) -> dict[str, torch.Tensor]:
+def one_member(stage: Stage, number: int, training: TrainConfig, schema: Schema) -> Stage:
+    """A stage of one network, with the statistics of the whole."""
     own = f"members.{number}."
     state = {}
-    for name, value in model.state_dict().items():
+    for name, value in stage.state_dict().items():
         if name.startswith(own):
             state["members.0." + name.removeprefix(own)] = value
         elif not name.startswith("members."):
             state[name] = value
-    return state
+    member = build_stage(training, schema, later=False)
+    member.load_state_dict(state)
+    return member

@@ -9,7 +9,6 @@ import torch
 
 from phase_elm.evaluate.cases import Columns, Named, tensors
 from phase_elm.model import constants as c
-from phase_elm.model.features import PatchPhysics
 from phase_elm.model.steady_state import HostRates, VerticalMixing
 from phase_elm.report.stocks import LITTER, SOIL, layer_thickness_m, plant_pools
 from phase_elm.schema import Schema
@@ -18,7 +17,6 @@ from phase_elm.train.losses import drift_by_part
 
 MINERAL = {"n": ("smin_no3_vr", "smin_nh4_vr"), "p": ("solutionp_vr", "labilep_vr", "secondp_vr")}
 LEAST_CELLS = 5
-WINDOW_YEARS = 20.0
 
 
 def scores(predicted: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> dict[str, float]:
@@ -126,16 +124,7 @@ def by_region(predicted: Named, test: Columns) -> dict[str, Any]:
 
 def implied_drift(predicted: Named, test: Columns) -> np.ndarray:
     """Carbon a column will gain back in 20 years, gC/m2/yr, were the truth at rest."""
-    x = tensors(test.inputs)
-    rate, _, fire = HostRates()(x)
-    plants = PatchPhysics()
-    mortality = c.WOOD_MORTALITY_PER_YEAR + c.FIRE_LOSS_STEM * plants.fire_rate(x)
-    columns = LossColumns(
-        patch=x["wtcol"] * plants.presence(x),
-        thickness=VerticalMixing().thickness,
-        forget=1.0 - torch.exp(-WINDOW_YEARS * (rate + fire)),
-        wood_forget=1.0 - torch.exp(-WINDOW_YEARS * mortality),
-    )
+    columns = LossColumns.of(tensors(test.inputs))
     parts = drift_by_part(tensors(predicted), tensors(test.truth), columns)
     return torch.stack(list(parts.values())).sum(0).numpy()
 

@@ -55,7 +55,7 @@ def physical_errors(model: Stage, schema: Schema, data: TrainingSet) -> dict[str
         if len(rows) == 0:
             continue
         x, truth = take(data.inputs, rows, schema), take(data.truth, rows, schema)
-        columns = Columns.of(model, x)
+        columns = Columns.of(x)
         predicted = model.predict(x)
         out[label] = {
             "columns": len(rows),

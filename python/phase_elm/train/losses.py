@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from phase_elm.model import constants as c
-from phase_elm.model.features import MINERALS, ORGANS
-from phase_elm.model.stage import Stage
+from phase_elm.model.features import MINERALS, ORGANS, PatchPhysics
+from phase_elm.model.steady_state import HostRates, VerticalMixing
 from phase_elm.train.config import LossWeights
 
 Named = dict[str, Tensor]
@@ -41,13 +41,14 @@ class Columns:
 
     @staticmethod
     @torch.no_grad()
-    def of(model: Stage, x: Named) -> Columns:
-        rate, _, fire = model.column_pools.rates(x)
-        present = model.patch_features.physics.presence(x)
-        mortality = model.patch_features.physics.wood_loss(x, "deadstem")
+    def of(x: Named) -> Columns:
+        """From named inputs."""
+        plants = PatchPhysics()
+        rate, _, fire = HostRates()(x)
+        mortality = plants.wood_loss(x, "deadstem")
         return Columns(
-            patch=x["wtcol"] * present,
-            thickness=model.column_pools.mixing.thickness,
+            patch=x["wtcol"] * plants.presence(x),
+            thickness=VerticalMixing().thickness,
             forget=1.0 - torch.exp(-WINDOW_YEARS * (rate + fire)),
             wood_forget=1.0 - torch.exp(-WINDOW_YEARS * mortality),
         )

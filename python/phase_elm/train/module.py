@@ -74,7 +74,7 @@ class MemberTraining(lightning.LightningModule):
         self.terms = terms_of(loss.tolerance)
         with torch.no_grad():
             self.features = model.encode(inputs)
-        self.columns = Columns.of(model, inputs)
+        self.columns = Columns.of(inputs)
 
     def _predict(self, rows: Tensor) -> tuple[Named, Named, Columns]:
         x = take(self.inputs, rows, self.schema)
