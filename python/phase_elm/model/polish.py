@@ -80,13 +80,24 @@ class Polish(nn.Module):
         return out
 
     def debris_change(self, x: dict[str, Tensor], ratios: list[Tensor]) -> Tensor:
-        """Wood debris input at rest over the window's: dead wood at rest over its mean (col, 1)."""
+        """Wood debris input at rest over the window's: dead wood at rest over its mean (col, 1).
+
+        The mean is that of the relaxation from x0 to x*, x* + (x0 - x*) (1 - exp(-20 m)) / (20 m),
+        and not the window's own: growth varies from year to year, so that even wood at rest has
+        another mean than its value on 1 January, which would change the input for ever.
+        """
         mean = torch.zeros_like(x["wtcol"][:, :1])
         rest = torch.zeros_like(mean)
         for k in range(len(self.wood)):
             organ = self.wood[k]
-            mean = mean + (x["wtcol"] * x[organ.upper() + "C"]).sum(1, keepdim=True)
-            rest = rest + (x["wtcol"] * x[organ + "c"] * ratios[k]).sum(1, keepdim=True)
+            m = self.plants.wood_loss(x, organ)
+            share = (1.0 - torch.exp(-self.years * m)) / (self.years * m)
+            now, start = x[organ + "c"], x[organ + "c_start"]
+            end = now * ratios[k]
+            known = (now > 1.0) & (start > 1.0)
+            passed = torch.where(known, end + (start - end) * share, end)
+            mean = mean + (x["wtcol"] * passed).sum(1, keepdim=True)
+            rest = rest + (x["wtcol"] * end).sum(1, keepdim=True)
         there = mean > 1.0
         one = torch.ones_like(mean)
         more = torch.where(there, rest / torch.where(there, mean, one), one)
