@@ -26,7 +26,9 @@ module phase_config_mod
     real(r8) :: phase_trust_threshold = -1.0_r8  !! below it a column keeps its own state; negative: the artifact's value
     real(r8) :: phase_max_pool = 1.0e7_r8        !! largest believable prediction, in the unit of the variable
     character(len=32) :: phase_method = 'hybrid'       !! hybrid, surrogate, steady_state: see method_code
-    logical :: phase_rollback = .true.   !! take a jump back where the drift after it is larger than before
+    logical :: phase_rollback = .true.   !! take a jump back where the drift after it is clearly larger than before
+    real(r8) :: phase_rollback_factor = 3.0_r8   !! clearly: by more than this factor
+    real(r8) :: phase_rollback_drift = 20.0_r8   !! and above this drift (gC/m2/yr)
     real(r8) :: phase_max_step = 0.0_r8  !! largest factor by which a jump changes a pool; 0: no limit
     character(len=32) :: phase_accelerate = 'none'  !! none, anderson: slow pools from the sequence of jumps
     integer :: phase_anderson_depth = 2  !! earlier jumps that take part
@@ -48,9 +50,9 @@ module phase_config_mod
   character(len=*), parameter :: known(*) = [character(len=32) :: 'use_phase_spinup', 'phase_model_file', &
     'phase_start_year', 'phase_observe_years', 'phase_relax_years', 'phase_max_jumps', 'phase_cycle_years', &
     'phase_device', 'phase_threads', 'phase_chunk', 'phase_trust_threshold', 'phase_max_pool', 'phase_method', &
-    'phase_rollback', 'phase_max_step', 'phase_accelerate', 'phase_anderson_depth', 'phase_anderson_damping', &
-    'phase_dry_run', 'phase_allow_protocol_mismatch', 'phase_restart_file', 'phase_report_file', &
-    'phase_crit_totecosysc', 'phase_crit_area', 'phase_crit_global', 'phase_crit_tlai', 'phase_crit_land_area']
+    'phase_rollback', 'phase_rollback_factor', 'phase_rollback_drift', 'phase_max_step', 'phase_accelerate', &
+    'phase_anderson_depth', 'phase_anderson_damping', 'phase_dry_run', 'phase_allow_protocol_mismatch', 'phase_restart_file', &
+    'phase_report_file', 'phase_crit_totecosysc', 'phase_crit_area', 'phase_crit_global', 'phase_crit_tlai', 'phase_crit_land_area']
 
 contains
 
@@ -159,17 +161,17 @@ contains
     logical :: use_phase_spinup, phase_rollback, phase_dry_run, phase_allow_protocol_mismatch
     integer :: phase_start_year, phase_observe_years, phase_relax_years, phase_max_jumps, phase_cycle_years, &
       phase_threads, phase_chunk, phase_anderson_depth
-    real(r8) :: phase_trust_threshold, phase_max_pool, phase_max_step, phase_anderson_damping, &
-      phase_crit_totecosysc, phase_crit_area, phase_crit_global, &
-      phase_crit_tlai, phase_crit_land_area
+    real(r8) :: phase_trust_threshold, phase_max_pool, phase_rollback_factor, phase_rollback_drift, phase_max_step, &
+      phase_anderson_damping, phase_crit_totecosysc, phase_crit_area, phase_crit_global, phase_crit_tlai, &
+      phase_crit_land_area
     character(len=phase_path_len) :: phase_model_file, phase_restart_file, phase_report_file
     character(len=32) :: phase_device, phase_method, phase_accelerate
     namelist /phase_inparm/ use_phase_spinup, phase_model_file, phase_start_year, phase_observe_years, &
       phase_relax_years, phase_max_jumps, phase_cycle_years, phase_device, phase_threads, phase_chunk, &
-      phase_trust_threshold, phase_max_pool, phase_method, phase_rollback, phase_max_step, phase_accelerate, &
-      phase_anderson_depth, phase_anderson_damping, phase_dry_run, phase_allow_protocol_mismatch, &
-      phase_restart_file, phase_report_file, phase_crit_totecosysc, phase_crit_area, phase_crit_global, &
-      phase_crit_tlai, phase_crit_land_area
+      phase_trust_threshold, phase_max_pool, phase_method, phase_rollback, phase_rollback_factor, &
+      phase_rollback_drift, phase_max_step, phase_accelerate, phase_anderson_depth, phase_anderson_damping, &
+      phase_dry_run, phase_allow_protocol_mismatch, phase_restart_file, phase_report_file, phase_crit_totecosysc, &
+      phase_crit_area, phase_crit_global, phase_crit_tlai, phase_crit_land_area
 
     character(len=line_len), allocatable :: lines(:)
     character(len=256) :: iomsg
@@ -209,6 +211,8 @@ contains
     phase_max_pool = config%phase_max_pool
     phase_method = config%phase_method
     phase_rollback = config%phase_rollback
+    phase_rollback_factor = config%phase_rollback_factor
+    phase_rollback_drift = config%phase_rollback_drift
     phase_max_step = config%phase_max_step
     phase_accelerate = config%phase_accelerate
     phase_anderson_depth = config%phase_anderson_depth
@@ -244,6 +248,8 @@ contains
     config%phase_max_pool = phase_max_pool
     config%phase_method = phase_method
     config%phase_rollback = phase_rollback
+    config%phase_rollback_factor = phase_rollback_factor
+    config%phase_rollback_drift = phase_rollback_drift
     config%phase_max_step = phase_max_step
     config%phase_accelerate = phase_accelerate
     config%phase_anderson_depth = phase_anderson_depth
@@ -310,6 +316,8 @@ contains
       'phase_anderson_depth must be 1 to 8')
     if (.not. (self%phase_anderson_damping > 0.0_r8 .and. self%phase_anderson_damping <= 1.0_r8)) call add( &
       'phase_anderson_damping must be in (0, 1]')
+    if (.not. self%phase_rollback_factor >= 1.0_r8) call add('phase_rollback_factor must be at least 1')
+    if (.not. self%phase_rollback_drift >= 0.0_r8) call add('phase_rollback_drift must not be negative')
     if (self%phase_max_step /= 0.0_r8 .and. .not. self%phase_max_step > 1.0_r8) call add( &
       'phase_max_step must be above 1, or 0 for no limit')
     if (self%phase_start_year < 0) call add('phase_start_year is negative; years count from 1, 0 means the first full year')

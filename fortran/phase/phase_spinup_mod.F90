@@ -235,7 +235,7 @@ contains
   end subroutine begin_year
 
   subroutine take_back(year, undone, rules, changed)
-    !! Columns that drift faster than before their last jump get back the pools they had.
+    !! Columns that drift clearly faster than before their last jump get back the pools they had.
     integer, intent(in) :: year
     logical, intent(inout) :: undone(:)  !! (ncol)
     class(phase_rules_type), intent(inout), optional :: rules
@@ -246,8 +246,9 @@ contains
     changed = .false.
     v = plugin%monitor%find('TOTECOSYSC')
     if (.not. plugin%config%phase_rollback .or. v == 0) return
-    associate (drift => plugin%monitor%drift(v, :), undo => plugin%jump%undo)
-      undone(:) = undo%decide(drift, plugin%config%phase_crit_totecosysc)
+    associate (drift => plugin%monitor%drift(v, :), undo => plugin%jump%undo, config => plugin%config)
+      undone(:) = undo%decide(drift, config%phase_rollback_factor, max(config%phase_rollback_drift, &
+        config%phase_crit_totecosysc))
       if (plugin%parallel%sum_int(count(undone)) == 0) return
       changed = .true.
       call undo%record(year, undone, drift, plugin%domain, plugin%parallel)

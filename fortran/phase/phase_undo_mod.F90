@@ -1,7 +1,8 @@
 module phase_undo_mod
-  !! Rollback: a jump after which a column drifts faster than before it is taken back at the next
+  !! Rollback: a jump after which a column drifts clearly faster than before it is taken back at the next
   !! decision. The column then goes on from the pools it had before that jump: it has lost the
-  !! years in between, but stands where the model itself had shown a smaller drift. Its next jump
+  !! years in between, but stands where the model itself had shown a smaller drift. Clearly, since a drift
+  !! that changes sign passes through zero, and a somewhat faster one is mended by the next jump. Its next jump
   !! goes half as far (on a logarithmic scale); a jump that is kept doubles the step again, up to
   !! the whole. Everything that decides is here and travels with the restart.
   use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
@@ -54,11 +55,12 @@ contains
     allocate (self%cells(undo_record_size, 0))
   end subroutine undo_init
 
-  function undo_decide(self, drift, limit) result(taken_back)
+  function undo_decide(self, drift, factor, limit) result(taken_back)
     !! Columns whose jump has made things worse; afterwards no jump is open to judgement any more.
     class(phase_undo_type), intent(inout) :: self
     real(r8), intent(in) :: drift(:)  !! (ncol) over the cycle after the jump (gC/m2/yr)
-    real(r8), intent(in) :: limit     !! a column that drifts no more is at rest, whatever it did before
+    real(r8), intent(in) :: factor    !! worse is faster than before by more than this
+    real(r8), intent(in) :: limit     !! a column that drifts no more stays, whatever it did before
     logical :: taken_back(size(drift))
     integer :: i
 
@@ -68,7 +70,7 @@ contains
       if (self%before(i) >= phase_unset) cycle
       if (ieee_is_finite(drift(i))) then
         if (drift(i) >= phase_unset) cycle
-        taken_back(i) = abs(drift(i)) > max(limit, abs(self%before(i)))
+        taken_back(i) = abs(drift(i)) > max(limit, factor*abs(self%before(i)))
       else
         taken_back(i) = .true.
       end if

@@ -10,7 +10,10 @@ module phase_sequence_cases
   implicit none (type, external)
   private
 
-  public :: test_methods, test_rollback, test_last_check, test_max_step, test_restart
+  public :: test_methods, test_rollback, test_margin, test_last_check, test_max_step, test_restart
+
+  !> every jump after which a column drifts faster is taken back
+  character(len=*), parameter :: any_worse = 'phase_rollback_factor = 1, phase_rollback_drift = 0'
 
 contains
 
@@ -78,7 +81,7 @@ contains
     real(r8), allocatable :: leafc(:), soil1c(:, :)
     integer :: month, year
 
-    call settings([character(len=60) :: 'phase_max_jumps = 3, phase_crit_totecosysc = 1.e-3', &
+    call settings([character(len=60) :: 'phase_max_jumps = 3, phase_crit_totecosysc = 1.e-3', any_worse, &
       "phase_report_file = 'phase_report_rollback.json'"])
     call start(host, rules, status)
     host%growth(1:2) = 1.0e-3_r8
@@ -117,6 +120,35 @@ contains
     call phase_final()
   end subroutine test_rollback
 
+  subroutine test_margin()
+    !! Drift has to grow by more than the factor, and beyond the limit. Column 1 drifts five times as fast as before its
+    !! jump, column 2 twice.
+    call margin('factor_3', 'phase_rollback_factor = 3, phase_rollback_drift = 0', [1, 0])
+    call margin('factor_6', 'phase_rollback_factor = 6, phase_rollback_drift = 0', [0, 0])
+    call margin('limit_above_both', 'phase_rollback_factor = 1, phase_rollback_drift = 100', [0, 0])
+    call margin('default', ' ', [0, 0])
+  end subroutine test_margin
+
+  subroutine margin(name, line, expected)
+    character(len=*), intent(in) :: name, line
+    integer, intent(in) :: expected(2)  !! jumps taken back
+    type(test_host_type), target :: host
+    type(test_rules_type) :: rules
+    type(phase_status_type) :: status
+    integer :: month, year
+
+    call settings([character(len=60) :: 'phase_max_jumps = 2, phase_crit_totecosysc = 1.e-3', line])
+    call start(host, rules, status)
+    host%growth(1:2) = 1.0e-3_r8
+    year = 1
+    month = 1
+    call run_steps(host, rules, year, month, 25, status)
+    host%growth(1:2) = [5.0e-3_r8, 2.0e-3_r8]
+    call run_steps(host, rules, year, month, 24, status)
+    call check('margin_'//name, all(nint(first_two('rolled_back')) == expected) .and. status%ok())
+    call phase_final()
+  end subroutine margin
+
   subroutine test_last_check()
     !! The last jump is judged too, one year after its cycle; a column at rest stays where it is.
     type(test_host_type), target :: host
@@ -125,7 +157,7 @@ contains
     real(r8), allocatable :: leafc(:)
     integer :: month, year
 
-    call settings([character(len=60) :: 'phase_crit_totecosysc = 0.5'])
+    call settings([character(len=60) :: 'phase_crit_totecosysc = 0.5', any_worse])
     call start(host, rules, status)
     allocate (leafc, source=host%leafc)
     host%growth(1:2) = 1.0e-3_r8
@@ -169,7 +201,7 @@ contains
     logical :: equal
     integer :: k
 
-    call settings([character(len=60) :: 'phase_max_jumps = 4, phase_crit_totecosysc = 1.e-3', &
+    call settings([character(len=60) :: 'phase_max_jumps = 4, phase_crit_totecosysc = 1.e-3', any_worse, &
       "phase_accelerate = 'anderson', phase_anderson_damping = 0.7"])
     call run(0, whole, whole_soil)
     do k = 1, size(cuts)
@@ -236,7 +268,7 @@ program test_phase_sequence
   use mpi, only: MPI_COMM_WORLD, MPI_FINALIZE, MPI_INIT
   use phase_fixture, only: wanted, finish_tests
   use phase_run_fixture, only: world
-  use phase_sequence_cases, only: test_methods, test_rollback, test_last_check, test_max_step, test_restart
+  use phase_sequence_cases, only: test_methods, test_rollback, test_margin, test_last_check, test_max_step, test_restart
   implicit none (type, external)
   integer :: ierr
 
@@ -244,6 +276,7 @@ program test_phase_sequence
   call world%init(MPI_COMM_WORLD)
   if (wanted('methods')) call test_methods()
   if (wanted('rollback')) call test_rollback()
+  if (wanted('margin')) call test_margin()
   if (wanted('last_check')) call test_last_check()
   if (wanted('max_step')) call test_max_step()
   if (wanted('restart')) call test_restart()

@@ -90,6 +90,8 @@ class PhaseNamelist(BaseModel):
     phase_trust_threshold: float | None = None
     phase_method: Literal["surrogate", "steady_state", "hybrid"] | None = None
     phase_rollback: bool | None = None
+    phase_rollback_factor: float | None = None
+    phase_rollback_drift: float | None = None
     phase_max_step: float | None = Field(default=None, ge=0.0)
     phase_accelerate: Literal["none", "anderson"] | None = None
     phase_anderson_depth: int | None = Field(default=None, ge=1, le=8)
