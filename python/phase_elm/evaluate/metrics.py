@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from phase_elm.constraints import Columns as LossColumns
+from phase_elm.constraints.drift import drift_by_part
 from phase_elm.evaluate.cases import Columns, Named, tensors
 from phase_elm.model import constants as c
 from phase_elm.model.steady_state import HostRates, VerticalMixing
 from phase_elm.report.stocks import LITTER, SOIL, layer_thickness_m, plant_pools
 from phase_elm.schema import Schema
-from phase_elm.train.losses import Columns as LossColumns
-from phase_elm.train.losses import drift_by_part
 
 MINERAL = {"n": ("smin_no3_vr", "smin_nh4_vr"), "p": ("solutionp_vr", "labilep_vr", "secondp_vr")}
 LEAST_CELLS = 5

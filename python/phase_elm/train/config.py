@@ -43,7 +43,7 @@ class ModelSettings(BaseModel):
 
 
 class LossWeights(BaseModel):
-    """Weights of the loss terms; zero leaves a term out."""
+    """Weights of the loss terms (``phase_elm.constraints``); zero leaves a term out."""
 
     model_config = _STRICT
     patch: NotNegative = 1.0
@@ -52,6 +52,18 @@ class LossWeights(BaseModel):
     drift: NotNegative = 0.5
     consistency: NotNegative = 1.0
     growth: NotNegative = 0.3
+    sign: NotNegative = 0.0
+    zeros: NotNegative = 0.0
+    organ_stoichiometry: NotNegative = 0.0
+    soil_stoichiometry: NotNegative = 0.0
+    litter_stoichiometry: NotNegative = 0.0
+    at_rest: NotNegative = 0.0
+    carbon_balance: NotNegative = 0.0
+    nitrogen_balance: NotNegative = 0.0
+    phosphorus_balance: NotNegative = 0.0
+    organ_ratios: NotNegative = 0.0
+    bands: NotNegative = 0.0
+    band_degrees: Positive = Field(30.0, description="height of the bands of ``bands``")
     tolerance: Positive = Field(0.1, description="log error beyond which a pool counts linearly")
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
+from phase_elm.constraints import Columns, Named
+from phase_elm.constraints.drift import drift_by_part
 from phase_elm.model.stage import Stage
 from phase_elm.schema import Schema
 from phase_elm.train.dataset import HELD_OUT, TRAINING, TrainingSet, take
-from phase_elm.train.losses import Columns, Named, drift_by_part
 
 WATCHED = [
     "leafc", "frootc", "deadstemc", "cwdc_vr", "litr3c_vr", "soil3c_vr", "soil4c_vr", "npool",

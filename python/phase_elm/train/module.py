@@ -9,11 +9,12 @@ import lightning
 import torch
 from torch import Tensor
 
+from phase_elm.constraints import Columns, Named, terms_of, total_loss
+from phase_elm.constraints.drift import drift_by_part
 from phase_elm.model.stage import Stage
 from phase_elm.schema import Schema
 from phase_elm.train.config import LossWeights, Optimiser
 from phase_elm.train.dataset import take
-from phase_elm.train.losses import Columns, Named, drift_by_part, terms_of, total_loss
 
 
 class Rows(torch.utils.data.Dataset):
@@ -71,7 +72,7 @@ class MemberTraining(lightning.LightningModule):
         self.truth = truth
         self.loss = loss
         self.settings = optimiser
-        self.terms = terms_of(loss.tolerance)
+        self.terms = terms_of(loss.tolerance, loss.band_degrees)
         with torch.no_grad():
             self.features = model.encode(inputs)
         self.columns = Columns.of(inputs)
@@ -81,13 +82,7 @@ class MemberTraining(lightning.LightningModule):
         f = {name: value[rows] for name, value in self.features.items()}
         patch, level = self.model.corrections(f)
         truth = {name: value[rows] for name, value in self.truth.items()}
-        columns = Columns(
-            self.columns.patch[rows],
-            self.columns.thickness,
-            self.columns.forget[rows],
-            self.columns.wood_forget[rows],
-        )
-        return self.model.assemble(x, f, patch, level), truth, columns
+        return self.model.assemble(x, f, patch, level), truth, self.columns.take(rows, x)
 
     def training_step(self, rows: Tensor, _: int) -> Tensor:
         # Dropout depends on seed and step only, so that a resumed run agrees with an unbroken one.
