@@ -47,12 +47,18 @@ def train(
     from phase_elm.schema import SchemaError
     from phase_elm.train.config import ConfigError, load_config
     from phase_elm.train.dataset import TrainingSetError
+    from phase_elm.train.distributed import Ranks
     from phase_elm.train.run import train as run
 
+    first = Ranks.from_environment().first
     try:
         settings = load_config(config)
         with Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not first,
         ) as bars:
             task = bars.add_task("training", total=1.0)
             path, errors = run(
@@ -62,6 +68,8 @@ def train(
             )
     except (ConfigError, SchemaError, TrainingSetError, FloatingPointError) as error:
         raise _stop(error) from error
+    if not first:
+        return
     console.print(_errors_table(errors))
     console.print(f"checkpoint: {path}", soft_wrap=True)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import (
@@ -77,6 +77,9 @@ class Optimiser(BaseModel):
     batch_size: int = Field(0, ge=0, description="columns a step, 0 is all")
     patience: int = Field(120, ge=1, description="epochs without a better validation loss")
     gradient_clip: Positive = 1.0
+    precision: Literal["64-true", "bf16-mixed"] = Field(
+        "64-true", description="of the networks; weights and physics are always 64-bit"
+    )
 
 
 class TrainConfig(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,9 +33,15 @@ class TrainingSet:
     split: np.ndarray
     drift: np.ndarray  # of the end state, gC/m2/yr
     attributes: dict[str, Any]
+    checksums: tuple[str, ...] = ()  # SHA-256 of the files
 
     def __len__(self) -> int:
         return len(self.split)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with the files the set was read from."""
+        return hashlib.sha256("".join(self.checksums).encode()).hexdigest()
 
     @property
     def protocols(self) -> list[str]:
@@ -149,6 +156,7 @@ def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
         np.concatenate([part.split for part in parts]),
         np.concatenate([part.drift for part in parts]),
         {**parts[0].attributes, "protocols": sorted({p for part in parts for p in part.protocols})},
+        tuple(checksum for part in parts for checksum in part.checksums),
     )
 
 
@@ -175,4 +183,8 @@ def read_training_set(path: Path, schema: Schema) -> TrainingSet:
             drift = np.asarray(data["drift_TOTECOSYSC"][:], dtype=np.float64)
         attributes = {name: data.getncattr(name) for name in data.ncattrs()}
     split = root["split"].astype(np.int64)
-    return TrainingSet(inputs, truth, root["lat"], root["lon"], split, drift, attributes)
+    with Path(path).open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    return TrainingSet(
+        inputs, truth, root["lat"], root["lon"], split, drift, attributes, (checksum,)
+    )

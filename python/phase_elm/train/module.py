@@ -15,6 +15,13 @@ from phase_elm.model.stage import Stage
 from phase_elm.schema import Schema
 from phase_elm.train.config import LossWeights, Optimiser
 from phase_elm.train.dataset import take
+from phase_elm.train.distributed import Ranks
+
+OF_RANK = 1_000_003  # apart, so that the processes of a training drop out different features
+CATEGORIES = ("order", "colour")
+MEMBER_INPUTS = (
+    "patch", "present", "cycle", "climate", "surface", "order", "colour", "column", "depth",
+)  # fmt: skip
 
 
 class Rows(torch.utils.data.Dataset):
@@ -62,10 +69,11 @@ class MemberTraining(lightning.LightningModule):
 
     def __init__(
         self, model: Stage, schema: Schema, inputs: Named, truth: Named, loss: LossWeights,
-        optimiser: Optimiser, seed: int,
+        optimiser: Optimiser, seed: int, ranks: Ranks | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.seed = seed
+        self.ranks = ranks or Ranks()
         self.model = model
         self.schema = schema
         self.inputs = inputs
@@ -77,17 +85,40 @@ class MemberTraining(lightning.LightningModule):
             self.features = model.encode(inputs)
         self.columns = Columns.of(inputs)
 
-    def _predict(self, rows: Tensor) -> tuple[Named, Named, Columns]:
+    def _predict(self, rows: Tensor) -> Named:
         x = take(self.inputs, rows, self.schema)
         f = {name: value[rows] for name, value in self.features.items()}
-        patch, level = self.model.corrections(f)
+        patch, level = self._corrections(f)
+        return self.model.assemble(x, f, patch, level)
+
+    def _corrections(self, f: Named) -> tuple[Tensor, Tensor]:
+        """Of the one network; with mixed precision computed in bfloat16 from 64-bit weights."""
+        if self.settings.precision == "64-true":
+            return self.model.corrections(f)
+        member = self.model.members[0]
+        weights = {name: value.float() for name, value in member.named_parameters()}
+        given = [f[name] if name in CATEGORIES else f[name].float() for name in MEMBER_INPUTS]
+        with torch.autocast("cpu", torch.bfloat16):
+            patch, level = torch.func.functional_call(member, weights, tuple(given))
+        return (
+            self.model.patch_correction(patch.double()),
+            self.model.depth_correction(level.double()),
+        )
+
+    def _known(self, rows: Tensor) -> tuple[Named, Columns]:
+        """End states, and what is known of the columns."""
         truth = {name: value[rows] for name, value in self.truth.items()}
-        return self.model.assemble(x, f, patch, level), truth, self.columns.take(rows, x)
+        return truth, self.columns.take(rows, take(self.inputs, rows, self.schema))
 
     def training_step(self, rows: Tensor, _: int) -> Tensor:
         # Dropout depends on seed and step only, so that a resumed run agrees with an unbroken one.
-        torch.manual_seed(self.seed + self.global_step)
-        predicted, truth, columns = self._predict(rows)
+        ranks = self.ranks
+        torch.manual_seed(self.seed + self.global_step + OF_RANK * ranks.rank)
+        if ranks.world == 1:
+            predicted = self._predict(rows)
+        else:
+            predicted = ranks.whole(self._predict(ranks.share(rows)), len(rows))
+        truth, columns = self._known(rows)
         loss, terms = total_loss(predicted, truth, columns, self.terms, self.loss)
         self.log("train_loss", loss, prog_bar=True, on_step=False, on_epoch=True)
         for name, value in terms.items():
@@ -95,7 +126,8 @@ class MemberTraining(lightning.LightningModule):
         return loss
 
     def validation_step(self, rows: Tensor, _: int) -> None:
-        predicted, truth, columns = self._predict(rows)
+        predicted = self._predict(rows)
+        truth, columns = self._known(rows)
         loss, _ = total_loss(predicted, truth, columns, self.terms, self.loss)
         drift = torch.stack(list(drift_by_part(predicted, truth, columns).values())).sum(0).abs()
         self.log("val_loss", loss, prog_bar=True)

@@ -27,12 +27,15 @@ from phase_elm.train.dataset import (
     read_training_sets,
     take,
 )
+from phase_elm.train.distributed import Ranks
 from phase_elm.train.evaluate import physical_errors
+from phase_elm.train.folder import MemberFolder
 from phase_elm.train.module import MemberTraining, loader
 from phase_elm.train.statistics import fit_later, fit_statistics
 
 CHECKPOINT = "surrogate.ckpt"
 CHECKPOINT_FORMAT = 2
+ALONE = Ranks()
 
 
 def build(config: TrainConfig, schema: Schema) -> Surrogate:
@@ -80,8 +83,13 @@ def train_member(
     resume: bool,
     report: Callable[[str, float], None],
     later: bool = False,
+    ranks: Ranks = ALONE,
 ) -> Stage:
-    """Train one member of a stage; the weights of its best validation loss are kept."""
+    """Train one member of a stage; the weights of its best validation loss are kept.
+
+    With ``resume`` a member that was finished is read, one that was begun goes on from its last
+    checkpoint and ends bit for bit where it would have ended unbroken.
+    """
     stage = "later" if later else "first"
     settings = config.later_optimiser if later else config.optimiser
     members = config.model.later_members if later else config.model.members
@@ -99,11 +107,13 @@ def train_member(
     fit = fit_later if later else fit_statistics
     fit(model, take(data.inputs, rows, schema), take(data.truth, rows, schema))
     loss = config.later_loss if later else config.loss
-    training = MemberTraining(model, schema, data.inputs, data.truth, loss, settings, seed)
+    training = MemberTraining(model, schema, data.inputs, data.truth, loss, settings, seed, ranks)
     folder = config.output / f"{stage}{number}"
-    if not resume and folder.exists():
-        for old in folder.glob("*.ckpt"):
-            old.unlink()
+    progress = MemberFolder(folder, config, data.fingerprint)
+    progress.open(resume, ranks)
+    if resume and progress.done.is_file():
+        model.load_state_dict(torch.load(progress.done, weights_only=True))
+        return model.eval()
     best = ModelCheckpoint(
         folder, filename="best", monitor="val_loss", enable_version_counter=False
     )
@@ -112,7 +122,7 @@ def train_member(
     trainer = lightning.Trainer(
         max_epochs=settings.epochs,
         accelerator="cpu",
-        devices=1,
+        **ranks.trainer_options(),
         precision="64-true",
         gradient_clip_val=settings.gradient_clip,
         callbacks=[
@@ -127,16 +137,17 @@ def train_member(
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
-    state = folder / "last.ckpt"
     trainer.fit(
         training,
         loader(rows[~validate], settings.batch_size, seed),
         loader(rows[validate], 0, seed),
-        ckpt_path=state if resume and state.is_file() else None,
+        ckpt_path=progress.last if resume and progress.last.is_file() else None,
         weights_only=True,
     )
     kept = torch.load(best.best_model_path, weights_only=True)["state_dict"]
     training.load_state_dict(kept)
+    if ranks.first:
+        progress.finish(model)
     return model.eval()
 
 
@@ -223,17 +234,18 @@ def train(
     """Train all members and write ``surrogate.ckpt``; return its path and the held-out errors."""
     if config.threads:
         torch.set_num_threads(config.threads)
+    ranks = Ranks.from_environment()
     schema, data, further = read_data(config)
     config.output.mkdir(parents=True, exist_ok=True)
     later: list[Stage] = []
     with _quiet():
         first = [
-            train_member(config, schema, data, number, resume, report)
+            train_member(config, schema, data, number, resume, report, ranks=ranks)
             for number in range(config.model.members)
         ]
         if further is not None:
             later = [
-                train_member(config, schema, further, number, resume, report, later=True)
+                train_member(config, schema, further, number, resume, report, True, ranks)
                 for number in range(config.model.later_members)
             ]
     model = join(config, schema, first, later)
@@ -251,5 +263,7 @@ def train(
         "errors": errors,
     }
     path = config.output / CHECKPOINT
-    save_checkpoint(path, model, config, schema, facts)
+    if ranks.first:
+        save_checkpoint(path, model, config, schema, facts)
+    ranks.leave()
     return path, errors
