@@ -1,4 +1,4 @@
-"""``phase compact``, ``phase demo``, ``phase report`` and ``phase certify``."""
+"""``phase compact`` and ``phase demo``."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ def demo(
     ] = _DEMO.truth,
 ) -> None:
     """Spin up held-out columns with and without the jump, and show the model's own verdict."""
+    from phase_elm.cli_report import show_plugin_report
     from phase_elm.demo import run_demo
     from phase_elm.demo.case import RunError
     from phase_elm.report.plots import write_plots
@@ -71,46 +72,14 @@ def demo(
         raise fail(first_message(error)) from None
     print_report(report, console)
     paths = write_plots(report, out)
+    page = show_plugin_report(
+        out / "jump" / "phase_report.json", out, "phase demo, the run with the jump", quiet=True
+    )
     console.print(f"report {out / 'report.json'}; figures {', '.join(path.name for path in paths)}")
-
-
-def report(
-    file: Annotated[Path, typer.Argument(help="report.json of `phase demo`.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for the figures; default: beside the report.")
-    ] = None,
-) -> None:
-    """Make the tables and figures of a demonstration again."""
-    from phase_elm.report.document import ReportError, read_report
-    from phase_elm.report.plots import write_plots
-    from phase_elm.report.tables import print_report
-
-    try:
-        found = read_report(file)
-    except ReportError as error:
-        raise fail(error) from None
-    print_report(found, console)
-    for path in write_plots(found, out or file.parent):
-        console.print(f"wrote {path}")
-
-
-def certify(
-    files: Annotated[list[Path], typer.Argument(help="History files of ELM, CTSM or minielm.")],
-    cycle_years: Annotated[int, typer.Option(min=1, help="Years of the forcing cycle.")] = 20,
-) -> None:
-    """Judge history files against the community's criterion of equilibrium."""
-    from phase_elm.report.history import certify_history, print_certificates
-
-    try:
-        found = certify_history(sorted(files), cycle_years)
-    except (ValueError, KeyError, OSError) as error:
-        raise fail(error) from None
-    print_certificates(found, console)
-    if not found[-1].certificate.met:
-        raise typer.Exit(2)
+    console.print(f"page of the run with the jump: {page}")
 
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
-    for verb in (compact, demo, report, certify):
+    for verb in (compact, demo):
         app.command()(verb)
