@@ -28,7 +28,7 @@ def _again(name: str, config: BaseModel) -> list[str]:
     """The command line that asks for the same."""
     words = [sys.executable, "-m", "phase_elm.cli", "truth", *([name] if name else [])]
     for key, value in config.model_dump().items():
-        option = {"polish_years": "--polish"}.get(key, "--" + key.replace("_", "-"))
+        option = "--" + key.replace("_", "-")
         for item in value if isinstance(value, tuple | list) else [value]:
             if item is not None:
                 words += [option, str(item)]
@@ -110,11 +110,11 @@ def truth(
         float, typer.Option(help="native, accelerated: share of area that has to be at rest.")
     ] = 0.99,
     supply_years: Annotated[int, typer.Option(help="Years in which N and P are supplied.")] = 20,
-    polish: Annotated[
-        list[int] | None,
-        typer.Option(help="End of a cycle at which slow soil pools are balanced; repeatable."),
-    ] = None,
-    horizon_years: Annotated[float, typer.Option(help="Horizon of that balance.")] = 200_000.0,
+    jumps: Annotated[
+        int,
+        typer.Option(help="reference: jumps of the weight-free balance, one each forcing cycle."),
+    ] = 0,
+    horizon_years: Annotated[float, typer.Option(help="Horizon of one such jump.")] = 10_000.0,
     checkpoint_years: Annotated[
         int | None, typer.Option(help="Years between restart files; 200, or 100 up to a criterion.")
     ] = None,
@@ -159,7 +159,7 @@ def truth(
             out=out,
             years=years,
             supply_years=supply_years,
-            polish_years=tuple(polish or ()),
+            jumps=jumps,
             horizon_years=horizon_years,
             checkpoint_years=checkpoint_years or 200,
             observe_years=observe_years,

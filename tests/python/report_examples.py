@@ -68,7 +68,7 @@ def example_report(reference: bool = True, native: bool = True) -> document.Demo
         reference=document.ReferencePart(
             years=780,
             supply_years=120,
-            polish_years=[60, 580],
+            jumps=19,
             untouched_years=200,
             area_at_rest=0.9,
             mean_absolute_drift=0.6,

@@ -146,9 +146,7 @@ AREA = np.array([1.0, 1.0, 2.0])
 
 def reference_state(native=True):
     """A reference at 1000 gC/m2 in each stock; the native run is 300 below in the last column."""
-    state = xr.Dataset(
-        attrs={"years": 780, "supply_years": 120, "polish_years": np.array([60, 580])}
-    )
+    state = xr.Dataset(attrs={"years": 440, "observe_years": 20, "supply_years": 20, "jumps": 20})
     level = np.full(NCELL, 1000.0, dtype=np.float32)
     for name in results.STOCKS:
         state[name] = ("column", level)
@@ -163,14 +161,14 @@ def reference_state(native=True):
 
 def test_the_reference_says_how_it_was_made():
     part = reference_state().part(AREA, Criterion())
-    assert (part.years, part.supply_years, part.polish_years) == (780, 120, [60, 580])
-    assert part.untouched_years == 200
+    assert (part.years, part.supply_years, part.jumps) == (440, 20, 20)
+    assert part.untouched_years == 40
     assert part.area_at_rest == pytest.approx(0.75)
     assert part.mean_absolute_drift == pytest.approx(1.0)
     plain = reference_state()
-    plain.state.attrs["polish_years"] = np.int32(0)
+    plain.state.attrs["jumps"] = np.int32(0)
     part = plain.part(AREA, Criterion())
-    assert (part.polish_years, part.untouched_years) == ([], 660)
+    assert (part.jumps, part.untouched_years) == (0, 420)
 
 
 def test_errors_are_distances_from_the_reference(tmp_path):

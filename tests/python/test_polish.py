@@ -91,6 +91,18 @@ def test_a_host_at_rest_stays_where_it_is():
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
+def test_what_the_host_leaves_alone_stays_though_its_means_disagree(factor):
+    """Pools back where they began, means of input and rates that would have moved them."""
+    x = window(rest(), 4000.0, 4000.0)
+    for i in range(4):
+        x[c.POOLS[i].upper() + "C_INPUT_vr"] *= factor
+    x["SOIL3_HR_vr"] *= factor
+    new = polished(x)
+    for pool in c.POOLS:
+        torch.testing.assert_close(new[pool + "c_vr"], x[pool + "c_vr"], rtol=1e-3, atol=0.0)
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.1])
 def test_pools_go_to_rest(factor):
     """Slow pools ten percent off are brought within a percent; steps of the window cost that."""
     start = rest()

@@ -98,7 +98,7 @@ def test_tables_without_a_native_run_do_not_name_one():
 
 def test_a_reference_without_supply_or_balance_is_described_as_such():
     part = example_report().reference.model_copy(
-        update={"supply_years": 20, "polish_years": [], "untouched_years": 760}
+        update={"supply_years": 20, "jumps": 0, "untouched_years": 760}
     )
     assert part.made == "cold start; N and P supplied for 20 years; last 760 years untouched"
 

@@ -69,8 +69,8 @@ def from_elm_state(config: CompareConfig) -> Path:
 
 def spin_up(lnd_in: Path, config: CompareConfig) -> None:
     """Run from cold start in this process; slow soil pools are balanced after the named years."""
+    from phase_elm.compare.soil_polish import SoilPolish
     from phase_elm.minielm import MiniElm
-    from phase_elm.truth.polish import SoilPolish
 
     with MiniElm(lnd_in) as model:
         polish = SoilPolish(model, config.horizon_years)

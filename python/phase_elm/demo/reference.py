@@ -12,6 +12,7 @@ import xarray as xr
 from phase_elm.report import document
 from phase_elm.report.drift import Criterion, at_rest
 from phase_elm.truth.compact import STOCKS, NoReference, read_compact
+from phase_elm.world.config import CYCLE_YEARS
 
 
 def _distance(values: np.ndarray, truth: np.ndarray, area: np.ndarray) -> document.DistancePart:
@@ -79,12 +80,13 @@ class Reference:
             return None
         attrs = self.state.attrs
         years, supply = int(attrs["years"]), int(attrs["supply_years"])
-        polish = [int(year) for year in np.atleast_1d(attrs["polish_years"]) if year > 0]
+        jumps = int(attrs["jumps"])
+        last = int(attrs["observe_years"]) + (jumps - 1) * CYCLE_YEARS if jumps else 0
         return document.ReferencePart(
             years=years,
             supply_years=supply,
-            polish_years=polish,
-            untouched_years=years - max([supply, *polish]),
+            jumps=jumps,
+            untouched_years=years - max(supply, last),
             **_rest(self.state["drift_TOTECOSYSC"].values, area, criterion),
         )
 

@@ -11,7 +11,7 @@ with the host's own annual-mean rates. One implicit step of H years from the pre
 equals the steady state for pools that turn over much faster than H and stays near the present
 state for frozen and deep layers, which have no practical equilibrium. The cascade has no
 cycles, so the system over all pools and layers is block triangular and is solved exactly by
-eight small solves.
+eight small systems, each inverted once for all steps.
 
 Units: pools gC/m3, rates 1/yr, inputs gC/m3/yr, diffusivity m2/yr.
 """
@@ -155,12 +155,12 @@ class SteadyState(nn.Module):
             fire: fire loss, 1/yr (col, pool, level).
             mixing: operator of VerticalMixing, 1/yr (col, level, level); wood debris never moves.
         """
-        system: list[Tensor] = []
+        inverse: list[Tensor] = []
         for i in range(now.shape[1]):
             diagonal = torch.diag_embed(rate[:, i] + fire[:, i]) + self.identity / self.step_years
             if i != self.cwd:
                 diagonal = diagonal + mixing
-            system.append(diagonal)
+            inverse.append(torch.linalg.inv(diagonal))
         state: list[Tensor] = [now[:, i] for i in range(now.shape[1])]
         for _ in range(self.steps):
             after: list[Tensor] = [state[i] for i in range(len(state))]
@@ -170,7 +170,8 @@ class SteadyState(nn.Module):
                     if self.receiver[t] == i:
                         d = self.donor[t]
                         source = source + share[:, t] * rate[:, d] * after[d]
-                after[i] = torch.linalg.solve(system[i], source.unsqueeze(-1)).squeeze(-1)
+                # product and sum, not a matrix product: the bits must not depend on the batch
+                after[i] = (inverse[i] * source.unsqueeze(1)).sum(2)
             state = after
         return torch.stack(state, 1)
 

@@ -144,7 +144,7 @@ class ReferencePart(_Part):
 
     years: int
     supply_years: int
-    polish_years: list[int]
+    jumps: int
     untouched_years: int
     area_at_rest: float
     mean_absolute_drift: float
@@ -158,9 +158,10 @@ class ReferencePart(_Part):
     def made(self) -> str:
         """How it was made, in one line."""
         steps = ["cold start", f"N and P supplied for {self.supply_years} years"]
-        if self.polish_years:
-            ends = ", ".join(str(year) for year in self.polish_years)
-            steps.append(f"slow soil pools set to their balance at the end of years {ends}")
+        if self.jumps:
+            steps.append(
+                f"{self.jumps} jumps of the weight-free balance, one in each forcing cycle"
+            )
         steps.append(f"last {self.untouched_years} years untouched")
         return "; ".join(steps)
 

@@ -69,14 +69,12 @@ def _digests(path: Path, world: Path | None) -> np.ndarray:
 
 def _add_native(small: xr.Dataset, path: Path, world: Path | None) -> None:
     with xr.open_dataset(path) as head:
-        polished = np.atleast_1d(head.attrs["polish_years"]).max() > 0
-        if polished or head.attrs["supply_years"] != head.attrs["observe_years"]:
+        if head.attrs["jumps"] or head.attrs["supply_years"] != head.attrs["observe_years"]:
             raise ValueError(
                 f"{path}: expected a run with nothing applied after its "
                 f"{head.attrs['observe_years']} observed years, found N and P supplied for "
-                f"{head.attrs['supply_years']} years and polish_years "
-                f"{head.attrs['polish_years']}; make one with `phase truth` without "
-                "--supply-years and --polish"
+                f"{head.attrs['supply_years']} years and {head.attrs['jumps']} jumps; make one "
+                "with `phase truth` without --supply-years and --jumps"
             )
         order = _positions(path, head["gid"].values, small["gid"].values)
         if not np.array_equal(_digests(path, world)[order], small["world_digest"].values):

@@ -40,10 +40,10 @@ class TruthConfig(BaseModel):
         supply_years: Years from the cold start in which N and P are supplied, at least the
             observed ones. A longer supply builds the soil's nitrogen capital, which inputs alone
             take thousands of years to build, and so brings the native state to rest sooner.
-        polish_years: Ends of forcing cycles at which the slow soil pools are set to the balance
-            of their own rates (:class:`phase_elm.truth.polish.SoilPolish`); none for a purely
+        jumps: Jumps of the weight-free balance, one at the end of each forcing cycle from the
+            observed years on, the last one at least two cycles before the end; 0 for a purely
             native run.
-        horizon_years: Horizon of that balance.
+        horizon_years: Horizon of the balance of one jump.
         checkpoint_years: Years between restart files, whole forcing cycles.
         work: Folder for the run; default is next to ``out``.
     """
@@ -55,8 +55,8 @@ class TruthConfig(BaseModel):
     years: int = Field(default=2000, ge=2 * CYCLE_YEARS)
     observe_years: int = Field(default=CYCLE_YEARS, ge=1)
     supply_years: int = Field(default=CYCLE_YEARS, ge=1)
-    polish_years: tuple[int, ...] = ()
-    horizon_years: float = Field(default=200_000.0, gt=0.0)
+    jumps: int = Field(default=0, ge=0)
+    horizon_years: float = Field(default=10_000.0, gt=0.0)
     checkpoint_years: int = Field(default=200, ge=CYCLE_YEARS)
     work: Path | None = None
 
@@ -70,14 +70,12 @@ class TruthConfig(BaseModel):
                 f"years: expected at least one cycle after the {self.observe_years} observed "
                 f"years, found {self.years}"
             )
-        for year in self.polish_years:
-            whole = year % CYCLE_YEARS == 0 and year % self.checkpoint_years
-            if not whole or not self.observe_years < year <= self.years - 2 * CYCLE_YEARS:
-                raise ValueError(
-                    f"polish_years: expected ends of forcing cycles ({CYCLE_YEARS} years) between "
-                    f"the observed years and the last two cycles, and no checkpoint year; "
-                    f"found {year}"
-                )
+        least = self.observe_years + (self.jumps + 1) * CYCLE_YEARS
+        if self.jumps and self.years < least:
+            raise ValueError(
+                f"years: {self.jumps} jumps after {self.observe_years} observed years, and two "
+                f"cycles to show what they left, take at least {least} years; found {self.years}"
+            )
         if not self.observe_years <= self.supply_years < self.years:
             raise ValueError(
                 f"supply_years: expected at least the {self.observe_years} observed years and less "

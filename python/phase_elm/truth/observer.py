@@ -1,8 +1,8 @@
-"""The artifact of a run that only observes: it predicts the present state.
+"""Artifacts of runs that make training data.
 
 The plugin accumulates what an artifact asks for. To collect training data before the first
-surrogate exists, the run loads this one, which asks for every variable of the schema and changes
-nothing.
+surrogate exists, a run loads one that asks for every variable of the schema: the observer predicts
+the present state, the balancer what the weight-free balance makes of it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from phase_elm.model.balance import STEADY_STATE_OUTPUTS, SteadyStateGraph
 from phase_elm.schema import Schema
 
 
@@ -52,5 +53,27 @@ def write_observer(schema: Schema, path: Path, protocol: str | None = None) -> P
     if protocol:
         document.update(protocol=protocol, protocols=[protocol])
     path.parent.mkdir(parents=True, exist_ok=True)
+    torch.jit.save(module, str(path), _extra_files={"phase_schema.json": json.dumps(document)})
+    return path
+
+
+def write_balancer(schema: Schema, path: Path, horizon_years: float) -> Path:
+    """Write an artifact that reads everything and jumps by the weight-free balance alone."""
+    variables = tuple(
+        v.model_copy(update={"use": "input"})
+        if v.use == "both" and v.name not in STEADY_STATE_OUTPUTS
+        else v
+        for v in schema.variables
+    )
+    balanced = schema.model_copy(update={"variables": variables, "horizon_years": horizon_years})
+    document = balanced.artifact(
+        name="balancer",
+        checksum="",
+        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        trust_threshold=0.0,
+        provenance={"purpose": "brings long runs to rest; holds no weights"},
+        methods=("hybrid", "steady_state"),
+    )
+    module = torch.jit.script(SteadyStateGraph(balanced).eval())
     torch.jit.save(module, str(path), _extra_files={"phase_schema.json": json.dumps(document)})
     return path

@@ -1,4 +1,8 @@
-"""Run minielm natively for many years and keep what the surrogate sees and what it must predict.
+"""Run minielm for many years and keep what the surrogate sees and what it must predict.
+
+Soil takes thousands of years to fill by itself. With ``jumps`` the plugin jumps at the end of each
+forcing cycle by the weight-free balance of the model's own rates, until nothing moves; what the
+model does in the untouched cycles at the end decides whether a state is at rest.
 
 All ranks call :func:`run_truth`; rank 0 writes. A run that was interrupted goes on from its last
 restart file when it is started again with the same folder.
@@ -18,8 +22,7 @@ from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import TruthConfig
 from phase_elm.truth.files import CASE, PLACE, cells_of, last_restart, write_atomic
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
-from phase_elm.truth.observer import write_observer
-from phase_elm.truth.polish import SoilPolish
+from phase_elm.truth.observer import write_balancer, write_observer
 from phase_elm.world.config import CYCLE_YEARS
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
@@ -27,13 +30,17 @@ if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
 Progress = Callable[[int, dict[str, float]], None]
+NEVER_MET = 1.0e-9  # gC/m2/yr: a jump in every cycle, at rest or not
 
 
 def _prepare(config: TruthConfig, schema: Schema) -> tuple[Path, int]:
     """Write the case's files; returns the namelist and the years already done."""
     folder = config.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    observer = write_observer(schema, folder / "observer.pt")
+    if config.jumps:
+        artifact = write_balancer(schema, folder / "balancer.pt", config.horizon_years)
+    else:
+        artifact = write_observer(schema, folder / "observer.pt")
     # The last cycle is always run, since the last drift is measured over it.
     latest = config.years - CYCLE_YEARS + 1
     restart = last_restart(folder, latest) if (folder / "observed.nc").is_file() else None
@@ -50,9 +57,13 @@ def _prepare(config: TruthConfig, schema: Schema) -> tuple[Path, int]:
     )
     phase = PhaseNamelist(
         use_phase_spinup=True,
-        phase_dry_run=True,
-        phase_model_file=str(observer),
+        phase_dry_run=not config.jumps,
+        phase_model_file=str(artifact),
         phase_observe_years=config.observe_years,
+        phase_relax_years=CYCLE_YEARS,
+        phase_max_jumps=max(config.jumps, 1),
+        phase_rollback=False,
+        phase_crit_totecosysc=NEVER_MET,
         phase_device="cpu",
         phase_report_file=str(folder / "phase_report.json"),
     )
@@ -101,18 +112,11 @@ def run_truth(
     rows = [row for row in _series(folder) if row["year"] <= done] if root else []
     with model_type(comm=comm, namelist=str(namelist)) as model:
         gather = Gatherer(comm, model, schema)
-        polish = SoilPolish(model, config.horizon_years)
         area = (gather.local("area") * gather.local("landfrac"))[:, 0]
         total_area = comm.allreduce(float(area.sum()))
         old_stocks = gather.stocks()
         for year in range(done + 1, config.years + 1):
-            cycle_end = -(-year // CYCLE_YEARS) * CYCLE_YEARS
-            if cycle_end in config.polish_years:
-                polish.watch_year()
-            else:
-                model.run_years(1)
-            if year in config.polish_years:
-                polish.apply()
+            model.run_years(1)
             stocks = gather.stocks()
             row = {
                 name: comm.allreduce(float((stocks[name] * area).sum())) / total_area
@@ -152,8 +156,8 @@ def run_truth(
         "years": np.int32(config.years),
         "observe_years": np.int32(config.observe_years),
         "supply_years": np.int32(config.supply_years),
-        "polish_years": np.array(config.polish_years or (0,), dtype=np.int32),
-        "horizon_years": config.horizon_years if config.polish_years else 0.0,
+        "jumps": np.int32(config.jumps),
+        "horizon_years": config.jumps * config.horizon_years,
         "schema_format_version": np.int32(schema.format_version),
         "protocol": schema.protocol,
     }

@@ -302,7 +302,7 @@ def _write(config: SpinupConfig, schema: Schema, curve: Curve, state: xr.Dataset
         "criterion_met_year": np.int32(curve.met_year or 0),
         "observe_years": np.int32(CYCLE_YEARS),
         "supply_years": np.int32(config.supply_years),
-        "polish_years": np.array((0,), dtype=np.int32),
+        "jumps": np.int32(0),
         "horizon_years": 0.0,
         "schema_format_version": np.int32(schema.format_version),
         "protocol": "accelerated" if accelerated else "cold",

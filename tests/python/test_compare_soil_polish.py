@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from phase_elm.compare.soil_polish import SOIL, SoilPolish
 from phase_elm.model import constants as c
-from phase_elm.truth import TruthConfig
-from phase_elm.truth.polish import SOIL, SoilPolish
 
 YEAR = c.SECONDS_PER_YEAR
 RATE = {"soil1": 2.0, "soil2": 0.5, "soil3": 0.05, "soil4": 0.004}  # 1/yr
@@ -88,13 +87,3 @@ def test_mixing_moves_but_does_not_make_carbon():
         for pool, values in zip(SOIL, solved, strict=True)
     )
     np.testing.assert_allclose(out, sum(FED.values()) * thickness.sum(), rtol=1e-10)
-
-
-def test_polish_years_are_checked(tmp_path):
-    for name in ("domain.nc", "surfdata.nc", "clm_params.nc", "CNP_parameters.nc", "forcing.nc"):
-        (tmp_path / name).touch()
-    good = TruthConfig(world=tmp_path, out=tmp_path / "o.nc", years=400, polish_years=(60, 180))
-    assert good.polish_years == (60, 180)
-    for wrong in (20, 50, 200, 380):
-        with pytest.raises(ValueError, match="polish_years"):
-            TruthConfig(world=tmp_path, out=tmp_path / "o.nc", years=400, polish_years=(wrong,))
