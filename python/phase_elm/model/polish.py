@@ -23,6 +23,7 @@ DEAD_WOOD = ["deadstem", "deadcroot"]
 WOOD_LIMIT = 2.0
 POOL_LIMIT = 10.0
 SWEEPS = 10
+UNSEEN_LIMIT = 1.5
 TINY = 1.0e-6
 SUPPLY = "SUPPLEMENT_TO_SMINN"
 SUPPLY_TINY = 1.0e-15
@@ -50,6 +51,7 @@ class Polish(nn.Module):
         self.seconds: float = c.SECONDS_PER_YEAR
         self.years: float = WINDOW_YEARS
         self.sweeps: int = SWEEPS
+        self.unseen_limit: float = UNSEEN_LIMIT
         self.wood_limit: float = WOOD_LIMIT
         self.pool_limit: float = POOL_LIMIT
         self.tiny: float = TINY
@@ -130,7 +132,8 @@ class Polish(nn.Module):
         means alone miss the end by a little. Corrections u += w (end - reached),
         w = k / (1 - exp(-20 k)), find the source u that does not, and u stays in the balance:
         pools that the host leaves where they were are then at rest for the balance too. Without it
-        a sequence of jumps converges to a state that drifts by what the means miss.
+        a sequence of jumps converges to a state that drifts by what the means miss. How far it may
+        move the balance is bounded (``unseen_limit``).
 
         Returns:
             Where the system stands at the window's end (gC/m3) and u (gC/m3/yr), both
@@ -164,11 +167,17 @@ class Polish(nn.Module):
         mixing = self.mixing(deepest_thaw(x))
         now = self.present_pools(x, "")
         seen = self.seen_input(x)
+        plain: list[Tensor] = []
         after: list[Tensor] = []
         for i in range(len(self.pools)):
-            change = debris if i == self.rates.cwd else litter
-            after.append(seen[:, i] * change + unseen[:, i])
+            plain.append(seen[:, i] * (debris if i == self.rates.cwd else litter))
+            after.append(plain[i] + unseen[:, i])
         rest = self.balance(now, torch.stack(after, 1), rate, share, fire, mixing)
+        # Where mixing changes its regime from year to year, what the means miss is no source.
+        known = self.balance(now, torch.stack(plain, 1), rate, share, fire, mixing)
+        rest = torch.minimum(
+            torch.maximum(rest, known / self.unseen_limit), known * self.unseen_limit
+        )
         moved = now + rest - end
         moved = torch.minimum(torch.maximum(moved, now / self.pool_limit), now * self.pool_limit)
         return torch.where(now > self.tiny, moved, now)
