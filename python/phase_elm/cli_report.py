@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from phase_elm.cli_common import console, fail
+from phase_elm.cli_common import bars, console, fail
 
 _NAMES = ("report.json", "phase_report.json")
 
@@ -96,14 +96,30 @@ def report(
 
 
 def certify(
-    files: Annotated[list[Path], typer.Argument(help="History files of ELM, CTSM or minielm.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="History files of one run of ELM, CTSM or minielm, in any order."),
+    ],
     cycle_years: Annotated[int, typer.Option(min=1, help="Years of the forcing cycle.")] = 20,
+    as_json: Annotated[Path | None, typer.Option("--json", help="JSON to write.")] = None,
 ) -> None:
-    """Judge history files against the community's criterion of equilibrium."""
-    from phase_elm.report.history import certify_history, print_certificates
+    """Judge history files against the community's criterion of equilibrium.
+
+    The exit status is 0 only when the model is at rest over the last cycle, 2 when it is not, and
+    1 when the files cannot be judged.
+    """
+    from phase_elm.report.history import certify_history, print_certificates, write_certificates
 
     try:
-        found = certify_history(sorted(files), cycle_years)
+        with bars() as progress:
+            bar = progress.add_task("reading", total=None, note="")
+            found = certify_history(
+                files,
+                cycle_years,
+                progress=lambda done, total: progress.update(bar, completed=done, total=total),
+            )
+        if as_json is not None:
+            write_certificates(found, as_json)
     except (ValueError, KeyError, OSError) as error:
         raise fail(error) from None
     print_certificates(found, console)

@@ -1,134 +1,247 @@
-"""Certificates from history files alone, for runs that had no plugin.
+"""Certificates from history files alone, for runs with or without the plugin.
 
-The window is one forcing cycle between years of the same phase, as in CTSM's SpinupStability;
-annual and monthly files of ELM, CTSM and minielm serve alike.
+The window is one forcing cycle between years of the same phase, as in CTSM's SpinupStability.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import xarray as xr
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from phase_elm.report.drift import (
-    MONTH_DAYS,
-    SECONDS_PER_YEAR,
-    VARIABLES,
-    Certificate,
-    Criterion,
-    certify,
-    drift,
-)
+from phase_elm.report.drift import VARIABLES, Certificate, Criterion, at_rest, certify, drift
+from phase_elm.report.record import Record, RecordError
+
+LISTED = 10
+
+
+@dataclass(frozen=True)
+class Restless:
+    """A cell that is not at rest; ``lat`` and ``lon`` are nan where the files hold none."""
+
+    cell: int
+    lat: float
+    lon: float
+    area_km2: float
+    drift: float
 
 
 @dataclass(frozen=True)
 class HistoryCertificate:
-    """The verdict on the cycle that ends with a year of the record."""
+    """The verdict on the cycle that ends with a year of the record.
 
+    Parameters:
+        first_year, last_year: Years whose means are compared.
+        certificate: The verdict.
+        missing: Variables of the criterion that the files do not hold.
+        unknown_cells: Cells with missing values, which count as not at rest.
+        left_out: Land cells without plants or without soil.
+        restless: The cells furthest from rest, by area times drift.
+    """
+
+    first_year: int
     last_year: int
     certificate: Certificate
+    missing: tuple[str, ...] = ()
+    unknown_cells: int = 0
+    left_out: int = 0
+    restless: tuple[Restless, ...] = ()
 
 
-def read_annual(files: Sequence[Path]) -> tuple[xr.Dataset, np.ndarray]:
-    """Annual means (year, cell) of the criterion's variables, and land area in km2.
-
-    Years are counted from the first record; a file holds whole years of months or years.
-    """
-    if not files:
-        raise ValueError("no history files given")
-    annual: dict[str, list[np.ndarray]] = {name: [] for name in VARIABLES}
-    months: dict[str, list[np.ndarray]] = {name: [] for name in VARIABLES}
-    area = np.zeros(0)
-    monthly = False
-    for path in files:
-        with xr.open_dataset(path, decode_times=False) as file:
-            missing = [name for name in (*VARIABLES, "area", "landfrac") if name not in file]
-            if missing:
-                raise ValueError(f"{path}: the history lacks {', '.join(missing)}")
-            land = file["landfrac"].values.ravel()
-            area = np.where(land < 1.0e30, file["area"].values.ravel() * land, 0.0)
-            length = _record_days(file, path)
-            monthly = bool(np.all(length < 32.0))
-            target = months if monthly else annual
-            for name in VARIABLES:
-                values = file[name].values.reshape(file.sizes["time"], -1)
-                target[name].extend(np.where(np.abs(values) < 1.0e30, values, 0.0))
-    if monthly:
-        count = len(months["GPP"])
-        if count % 12:
-            raise ValueError(f"expected whole years of monthly history, found {count} months")
-        for name, values in months.items():
-            shaped = np.array(values).reshape(count // 12, 12, -1)
-            annual[name] = list(np.average(shaped, axis=1, weights=MONTH_DAYS))
-    table = xr.Dataset({name: (("year", "cell"), np.array(annual[name])) for name in VARIABLES})
-    table["GPP"] = table["GPP"] * SECONDS_PER_YEAR
-    keep = np.flatnonzero(np.nan_to_num(area) > 0.0)
-    return table.isel(cell=keep), area[keep]
-
-
-def _record_days(file: xr.Dataset, path: Path) -> np.ndarray:
-    """Length of each mean in days, from the time bounds."""
-    name = file["time"].attrs.get("bounds", "time_bounds")
-    if name not in file:
-        raise ValueError(f"{path}: the history lacks its time bounds ({name})")
-    bounds = file[name].values
-    return bounds[:, 1] - bounds[:, 0]
+def _windows(years: Sequence[int], cycle_years: int) -> list[tuple[int, int]]:
+    """Cycles that end with the last year, and those before them."""
+    known, found = set(years), []
+    last = years[-1]
+    while last - cycle_years in known:
+        found.append((last - cycle_years, last))
+        last -= cycle_years
+    return found[::-1]
 
 
 def certify_history(
-    files: Sequence[Path], cycle_years: int = 20, criterion: Criterion | None = None
+    files: Sequence[Path],
+    cycle_years: int = 20,
+    criterion: Criterion | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[HistoryCertificate]:
-    """Judge every whole cycle at the end of the record, the last one last."""
-    table, area = read_annual(files)
-    years = table.sizes["year"]
-    if years <= cycle_years:
-        raise ValueError(
-            f"expected more than one cycle of {cycle_years} years of history, found {years} years"
+    """Judge every whole cycle at the end of the record, the last one last.
+
+    Parameters:
+        files: History files of one run: any grid or list of cells, means of a year or less.
+        cycle_years: Length of the forcing cycle.
+        criterion: Limits; default is the community's.
+        progress: Called with the years read so far and in all.
+    """
+    criterion = criterion or Criterion()
+    record = Record(files)
+    windows = _windows(record.years, cycle_years)
+    if not windows:
+        raise RecordError(
+            f"expected more than one cycle of {cycle_years} years of history, so that years "
+            f"{record.years[-1] - cycle_years} and {record.years[-1]} are there; found "
+            f"{len(record.years)} whole years, {record.years[0]} to {record.years[-1]}"
         )
+    names = [name for name in VARIABLES if record.has(name)]
+    missing = tuple(name for name in VARIABLES if name not in names)
+    wanted = sorted({year for window in windows for year in window})
+    table: dict[int, dict[str, np.ndarray]] = {}
+    for done, year in enumerate(wanted):
+        table[year] = record.annual(names, year)
+        progress(done + 1, len(wanted))
+    land = record.cells.area > 0.0
+    kept = land & _with_plants(list(table.values()))
+    if not kept.any():
+        raise RecordError("no cell of the files has plants in the years that are compared")
+    area = record.cells.area[kept]
     found = []
-    for last in range(years - 1 - (years - 1) // cycle_years * cycle_years, years, cycle_years):
-        if last < cycle_years:
-            continue
+    for first, last in windows:
         drifts = {
-            name: drift(
-                table[name].values[last - cycle_years], table[name].values[last], cycle_years
-            )
-            for name in VARIABLES
+            name: drift(table[first][name][kept], table[last][name][kept], cycle_years)
+            for name in names
         }
-        found.append(HistoryCertificate(last + 1, certify(drifts, area, criterion)))
+        whole = drifts["TOTECOSYSC"]
+        found.append(
+            HistoryCertificate(
+                first,
+                last,
+                certify(drifts, area, criterion),
+                missing,
+                int(np.isnan(np.array(list(drifts.values()))).any(axis=0).sum()),
+                int((land & ~kept).sum()),
+                _restless(whole, record, kept, criterion.column),
+            )
+        )
     return found
 
 
-def print_certificates(found: Sequence[HistoryCertificate], console: Console) -> None:
-    """One row a cycle; the limits in the last row."""
-    table = Table(
-        title="Drift over whole forcing cycles",
-        caption="totals in PgC/yr of the area in the files, TLAI in m2/m2/yr",
+def _with_plants(years: Sequence[dict[str, np.ndarray]]) -> np.ndarray:
+    """Cells that hold carbon and a sign of plants in at least one year."""
+    alive = np.zeros_like(years[0]["TOTECOSYSC"], dtype=bool)
+    for values in years:
+        signs = [values[name] for name in ("TOTVEGC", "GPP", "TLAI") if name in values]
+        if not signs:
+            signs = [values["TOTECOSYSC"]]
+        alive |= np.any([np.nan_to_num(sign) != 0.0 for sign in signs], axis=0)
+    return alive
+
+
+def _restless(
+    whole: np.ndarray, record: Record, kept: np.ndarray, limit: float
+) -> tuple[Restless, ...]:
+    cells, place = record.cells, np.flatnonzero(kept)
+    restless = np.flatnonzero(~at_rest(whole, limit))
+    size = np.nan_to_num(np.abs(whole[restless]), nan=np.inf) * cells.area[place[restless]]
+    order = restless[np.argsort(-size, kind="stable")][:LISTED]
+    return tuple(
+        Restless(
+            int(place[k]) + 1,
+            float(cells.lat[place[k]]),
+            float(cells.lon[place[k]]),
+            float(cells.area[place[k]]),
+            float(whole[k]),
+        )
+        for k in order
     )
-    table.add_column("year", justify="right")
-    table.add_column("at rest", justify="right")
-    for name in VARIABLES:
-        table.add_column(name, justify="right")
-    table.add_column("limits")
+
+
+def write_certificates(found: Sequence[HistoryCertificate], path: Path) -> Path:
+    """Write the verdicts as JSON; it appears under its name only when complete."""
+
+    def number(value: float) -> float | None:
+        return value if np.isfinite(value) else None
+
+    def entry(item: HistoryCertificate) -> dict:
+        verdict = item.certificate
+        return {
+            "first_year": item.first_year,
+            "last_year": item.last_year,
+            "met": verdict.met,
+            "area_at_rest": verdict.area_at_rest,
+            "cells_at_rest": verdict.cells_at_rest,
+            "cells": verdict.ncell,
+            "cells_with_missing_values": item.unknown_cells,
+            "cells_left_out": item.left_out,
+            "variables_missing": list(item.missing),
+            "variables": {
+                name: {
+                    "total": number(part.total),
+                    "limit": part.limit,
+                    "met": part.met,
+                    "mean": number(part.mean),
+                    "mean_absolute": number(part.mean_absolute),
+                    "units_of_means": part.units,
+                }
+                for name, part in verdict.variables.items()
+            },
+            "not_at_rest": [
+                {name: number(value) for name, value in vars(cell).items()}
+                for cell in item.restless
+            ],
+        }
+
+    limits = vars(found[-1].certificate.criterion)
+    document = {"criterion": limits, "cycles": [entry(item) for item in found]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
+    partial.replace(path)
+    return path
+
+
+def print_certificates(found: Sequence[HistoryCertificate], console: Console) -> None:
+    """One row a cycle, the limits below; then what holds the last one back."""
+    latest = found[-1]
+    names = list(latest.certificate.variables)
+    years = latest.last_year - latest.first_year
+    table = Table(
+        title=f"Drift over whole forcing cycles of {years} years",
+        caption="totals in PgC/yr (GPP: PgC/yr per year) of the area in the files; TLAI: m2/m2/yr",
+        box=SIMPLE,
+        padding=0,
+    )
+    for heading in ("up to", "area", *names, "met"):
+        table.add_column(f" {heading}", justify="right", no_wrap=True)
     for item in found:
         verdict = item.certificate
         table.add_row(
             str(item.last_year),
             f"{100 * verdict.area_at_rest:.1f}%",
-            *(f"{verdict.variables[name].total:+.1e}" for name in VARIABLES),
-            "met" if verdict.met else "not met",
+            *(f"{verdict.variables[name].total:+.1e}" for name in names),
+            "yes" if verdict.met else "no",
         )
-    last = found[-1].certificate
+    last = latest.certificate
     table.add_section()
     table.add_row(
         "limit",
         f"{100 * last.criterion.area_share:.0f}%",
-        *(f"{last.variables[name].limit:.1e}" for name in VARIABLES),
+        *(f"{last.variables[name].limit:.1e}" for name in names),
         "",
     )
     console.print(table)
+    remarks = []
+    if latest.missing:
+        names = ", ".join(latest.missing)
+        remarks.append(f"not in the files, so the criterion cannot hold: {names}")
+    if latest.unknown_cells:
+        remarks.append(f"{latest.unknown_cells} cells with missing values count as not at rest")
+    if latest.left_out:
+        remarks.append(f"{latest.left_out} land cells without plants are left out")
+    for cell in latest.restless:
+        where = f" ({cell.lat:.4g} N, {cell.lon:.4g} E)" if np.isfinite(cell.lat) else ""
+        remarks.append(f"cell {cell.cell}{where}: {cell.drift:+.3g} gC/m2/yr")
+    for text in remarks:
+        console.print(text, highlight=False)
+    word = "At rest" if last.met else "Not at rest"
+    console.print(
+        f"[bold]{word}[/]: {last.cells_at_rest} of {last.ncell} cells, "
+        f"{100 * last.area_at_rest:.1f}% of the area, within {last.criterion.column:g} gC/m2/yr "
+        f"over years {latest.first_year} to {latest.last_year}",
+        highlight=False,
+        soft_wrap=True,
+    )

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from phase_elm.report.drift import VARIABLES
 from phase_elm.report.plugin import Jump, PluginReport, Rollback, Variable
 
 G_M2_PER_PG_KM2 = 1.0e15 / 1.0e6
@@ -236,7 +237,7 @@ class View:
             year,
             abs(after) <= item.limit if known else None,
             item.met_year,
-            bool(item.in_criterion),
+            item.name in VARIABLES if item.in_criterion is None else item.in_criterion,
         )
 
     @cached_property
@@ -283,7 +284,9 @@ class View:
             return Ruling("unknown", "Not measured yet", (text + in_all,))
         sentences = []
         if area.after is not None:
-            year = f" over the cycle that ended with year {area.after_year}" * bool(area.after_year)
+            year = f" over the cycle up to the beginning of year {area.after_year}" * bool(
+                area.after_year
+            )
             sentences.append(
                 f"{percent(area.after)} of the vegetated area is within the limit{year}; "
                 f"{percent(area.limit)} is required."
