@@ -23,7 +23,7 @@ DEAD_WOOD = ["deadstem", "deadcroot"]
 WOOD_LIMIT = 2.0
 POOL_LIMIT = 10.0
 SWEEPS = 10
-UNSEEN_LIMIT = 1.5
+UNSEEN_LIMIT = 0.5
 TINY = 1.0e-6
 SUPPLY = "SUPPLEMENT_TO_SMINN"
 SUPPLY_TINY = 1.0e-15
@@ -133,7 +133,7 @@ class Polish(nn.Module):
         w = k / (1 - exp(-20 k)), find the source u that does not, and u stays in the balance:
         pools that the host leaves where they were are then at rest for the balance too. Without it
         a sequence of jumps converges to a state that drifts by what the means miss. How far it may
-        move the balance is bounded (``unseen_limit``).
+        move a pool is bounded (``unseen_limit``).
 
         Returns:
             Where the system stands at the window's end (gC/m3) and u (gC/m3/yr), both
@@ -174,11 +174,12 @@ class Polish(nn.Module):
             after.append(plain[i] + unseen[:, i])
         rest = self.balance(now, torch.stack(after, 1), rate, share, fire, mixing)
         # Where mixing changes its regime from year to year, what the means miss is no source.
-        known = self.balance(now, torch.stack(plain, 1), rate, share, fire, mixing)
-        rest = torch.minimum(
-            torch.maximum(rest, known / self.unseen_limit), known * self.unseen_limit
-        )
-        moved = now + rest - end
+        start = self.present_pools(x, "_start")
+        plain_move = self.balance(now, torch.stack(plain, 1), rate, share, fire, mixing)
+        plain_move = plain_move - self.window(start, seen, rate, share, fire, mixing)
+        most = self.unseen_limit * now
+        more = torch.minimum(torch.maximum(rest - end - plain_move, -most), most)
+        moved = now + plain_move + more
         moved = torch.minimum(torch.maximum(moved, now / self.pool_limit), now * self.pool_limit)
         return torch.where(now > self.tiny, moved, now)
 
