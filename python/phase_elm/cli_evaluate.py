@@ -36,6 +36,10 @@ def evaluate(
             help="no_change, steady_state, ridge, trees, mse_network; repeatable; default all."
         ),
     ] = None,
+    outside: Annotated[
+        list[Path] | None,
+        typer.Option(help="Set of another climate, for its trust scores; repeatable."),
+    ] = None,
     held_out_only: Annotated[
         bool, typer.Option(help="Of the test sets, columns of split 1 alone.")
     ] = False,
@@ -51,8 +55,8 @@ def evaluate(
     from phase_elm.evaluate import EvaluateConfig, EvaluateError
     from phase_elm.evaluate import evaluate as run
     from phase_elm.evaluate.in_model import run_in_model
-    from phase_elm.evaluate.plots import write_plots
-    from phase_elm.evaluate.report import write_report
+    from phase_elm.evaluate.plots import write_plots, write_trust_plot
+    from phase_elm.evaluate.report import headline, write_report
     from phase_elm.evaluate.run import BASELINES
     from phase_elm.export import ArtifactError
     from phase_elm.schema import load_schema
@@ -66,6 +70,7 @@ def evaluate(
             train=tuple(train),
             test=tuple(test or ()),
             artifacts=_named(artifact),
+            outside=tuple(outside or ()),
             baselines=tuple(baseline) if baseline else BASELINES,
             held_out_only=held_out_only,
             epochs=epochs,
@@ -81,6 +86,12 @@ def evaluate(
     except ValueError as error:
         raise fail(first_message(error)) from None
     written = write_report(document, out)
+    console.print("\n".join(headline(document)), highlight=False, markup=False, soft_wrap=True)
+    written += [
+        write_trust_plot(name, entry["trust"], out)
+        for name, entry in document["predictors"].items()
+        if "trust" in entry
+    ]
     written += write_plots(columns, states, out, {v.name: v.units for v in schema.variables})
     console.print("wrote " + ", ".join(str(path) for path in written), soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
@@ -30,6 +31,32 @@ def write_plots(
         _save(_profiles(test, states, units), folder / "profiles.png"),
         _save(_map(test, states[first], first), folder / "map.png"),
     ]
+
+
+def write_trust_plot(name: str, trust: dict[str, Any], folder: Path) -> Path:
+    """Implied drift against score, with the calibrated curve and the threshold."""
+    figure, axes = plt.subplots(
+        2, 1, figsize=(7, 7), layout="constrained", sharex=True, height_ratios=[3, 2]
+    )
+    columns = trust["columns"]
+    score = np.array(columns["score"])
+    axes[0].plot(score, columns["drift_gC_m2_yr"], "o", ms=4, color=COLOURS(0.2), label="columns")
+    if columns["expected_drift_gC_m2_yr"] is not None:
+        order = np.argsort(score)
+        expected = np.array(columns["expected_drift_gC_m2_yr"])
+        axes[0].plot(score[order], expected[order], "-", color=COLOURS(0.8), label="expected")
+    axes[0].set(ylabel="implied drift (gC/m2/yr)", yscale="symlog", title=f"Trust of {name}")
+    rows = list(trust["outside"])
+    for k, who in enumerate(rows):
+        row = trust["outside"][who]
+        axes[1].plot([row["smallest"], row["median"]], [k, k], "-", color=COLOURS(0.5))
+        axes[1].plot(row["median"], k, "s", color=COLOURS(0.2))
+    axes[1].set(xlabel="trust score: smallest and median", xlim=(0.0, 1.0))
+    axes[1].set_yticks(range(len(rows)), rows)
+    for axis in axes:
+        axis.axvline(trust["threshold"], color="k", ls=":", lw=1, label="threshold")
+    axes[0].legend(fontsize=8)
+    return _save(figure, folder / f"trust_{name.replace(' ', '_')}.png")
 
 
 def _save(figure: plt.Figure, path: Path) -> Path:

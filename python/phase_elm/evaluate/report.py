@@ -59,6 +59,11 @@ def markdown(document: dict[str, Any]) -> str:
         f"{document['training_columns']} training columns; weighted by land area, physical units. "
         "nRMSE is over the mean of the truth.",
         "",
+        *headline(document),
+        "",
+        "The median R2 is over all plant pools and all layers of column pools, in C, N and P. The "
+        "last columns are the shares of pools on which an artifact has the smaller RMSE.",
+        "",
         *table(
             ["", *[f"{name} R2" for name in HEAD[:3]], *[f"{name} nRMSE" for name in HEAD],
              "median R2 of pools", "of layers and types", "implied drift, median (gC/m2/yr)",
@@ -78,8 +83,71 @@ def markdown(document: dict[str, Any]) -> str:
     if "in_model" in document:
         lines += _in_model(document["in_model"])
     for name, entry in found.items():
+        if "trust" in entry:
+            lines += _trust(name, entry["trust"])
+    for name, entry in found.items():
         lines += [f"## {name}", "", *_totals(entry), "", *_pools(entry), ""]
     return "\n".join(lines)
+
+
+def headline(document: dict[str, Any]) -> list[str]:
+    """The three totals, the median over pools and layers, and how often an artifact is better."""
+    comparison = document["comparison"]
+    better = {name: row["share_better_than"] for name, row in comparison.items()}
+    return table(
+        [
+            "", *[f"{name} R2" for name in HEAD[:3]], *[f"{name} nRMSE" for name in HEAD[:3]],
+            "median R2", *[f"`{name}` better" for name in comparison],
+        ],
+        [
+            [
+                who,
+                *[number(entry["totals"][t]["r2"]) for t in HEAD[:3]],
+                *[percent(entry["totals"][t]["nrmse"]) for t in HEAD[:3]],
+                number(entry["median_r2_of_pools_by_layer"]),
+                *[percent(share[who]) if who in share else "" for share in better.values()],
+            ]
+            for who, entry in document["predictors"].items()
+        ],
+    )  # fmt: skip
+
+
+def _trust(name: str, entry: dict[str, Any]) -> list[str]:
+    """Error by score, and the scores of columns outside training."""
+    return [
+        f"## Trust of {name}",
+        "",
+        f"Rank correlation of score and implied drift: {number(entry['rank_correlation'], 2)}; "
+        f"threshold {entry['threshold']:g}.",
+        "",
+        *table(
+            ["score", "columns", "drift, median (gC/m2/yr)", "drift, mean", "drift, expected",
+             "TOTECOSYSC off by"],
+            [
+                [
+                    f"{row['score_from']:.2f} to {row['score_to']:.2f}", str(row["columns"]),
+                    number(row["drift_median_gC_m2_yr"], 2), number(row["drift_mean_gC_m2_yr"], 2),
+                    "" if row["expected_drift_gC_m2_yr"] is None
+                    else number(row["expected_drift_gC_m2_yr"], 2),
+                    percent(row["TOTECOSYSC_error"]),
+                ]
+                for row in entry["bins"]
+            ],
+        ),
+        "",
+        *table(
+            ["columns", "number", "score, median", "smallest", "below the threshold"],
+            [
+                [
+                    f"held out, {who}" if who == "as they are" else who, str(row["columns"]),
+                    number(row["median"]), number(row["smallest"]),
+                    percent(row["share_below_threshold"]),
+                ]
+                for who, row in entry["outside"].items()
+            ],
+        ),
+        "",
+    ]  # fmt: skip
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:

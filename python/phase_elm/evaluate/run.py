@@ -22,6 +22,7 @@ from phase_elm.evaluate.cases import (
     read_test,
 )
 from phase_elm.evaluate.published import MseNetwork
+from phase_elm.evaluate.trust import judge_trust
 from phase_elm.schema import Schema, load_schema
 
 Baseline = Literal["no_change", "ridge", "trees", "mse_network", "steady_state"]
@@ -39,6 +40,7 @@ class EvaluateConfig(BaseModel):
     Parameters:
         train: Sets whose columns of split 0 the baselines learn from.
         test: Sets whose columns, all of them, are predicted; by default split 1 of ``train``.
+        outside: Sets of another climate, whose trust scores are shown.
         held_out_only: Of the test sets, columns of split 1 alone.
         artifacts: Artifacts by the name they have in the tables.
         baselines: Which baselines.
@@ -50,6 +52,7 @@ class EvaluateConfig(BaseModel):
 
     train: tuple[Path, ...] = Field(min_length=1)
     test: tuple[Path, ...] = ()
+    outside: tuple[Path, ...] = ()
     held_out_only: bool = False
     artifacts: dict[str, Path] = {}
     baselines: tuple[Baseline, ...] = BASELINES
@@ -96,6 +99,7 @@ def evaluate(
         "test_area_km2": float(test.area.sum()),
         "predictors": {},
     }
+    outside = {path.stem: read_test([path], schema) for path in config.outside}
     states: dict[str, Named] = {}
     for predictor in predictors(config):
         progress(f"{predictor.name}: learning")
@@ -109,6 +113,11 @@ def evaluate(
         if isinstance(predictor, ArtifactPredictor):
             entry["checksum"] = predictor.artifact.schema["checksum"]
             entry["trust_median"] = float(np.median(raw["trust"]))
+            if predictor.artifact.learned:
+                progress(f"{predictor.name}: trust")
+                entry["trust"] = judge_trust(
+                    predictor, test, states[predictor.name], raw["trust"][:, 0], outside
+                )
         document["predictors"][predictor.name] = entry
     document["comparison"] = compare(document["predictors"], list(config.artifacts))
     return document, test, states
@@ -124,12 +133,18 @@ def judge(predicted: Named, test: Columns, schema: Schema) -> dict[str, Any]:
         for part in row.get("by_layer", row.get("by_pft", {})).values()
         if np.isfinite(part["r2"])
     ]
+    single = [
+        part["r2"]
+        for row in variables.values()
+        for part in row.get("by_layer", {"all": row}).values()
+    ]
     return {
         "variables": variables,
         "totals": metrics.of_totals(predicted, test),
         "regions": metrics.by_region(predicted, test),
         "median_r2_of_pools": _median([row["r2"] for row in variables.values()]),
         "median_r2_of_layers_and_types": _median(inner),
+        "median_r2_of_pools_by_layer": _median(single),
         "median_nrmse_of_pools": _median([row["nrmse"] for row in variables.values()]),
         "implied_drift_gC_m2_yr": {
             "median": float(np.median(drift)),

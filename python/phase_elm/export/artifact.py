@@ -56,9 +56,24 @@ class Artifact:
     def trust_threshold(self) -> float:
         return float(self.schema["trust_threshold"])
 
+    @property
+    def learned(self) -> bool:
+        """Whether it holds networks, and so knows the columns it was trained on."""
+        return "surrogate" in self.schema.get("methods", ["surrogate"])
+
     def checksum_holds(self) -> bool:
         """Whether tensors and code are those that were exported."""
         return checksum_of(self.module) == self.schema["checksum"]
+
+    def expected_error(self, score: np.ndarray) -> np.ndarray | None:
+        """Implied drift (gC/m2/yr) that goes with trust scores; None where none was fitted."""
+        first = getattr(self.module, "first", None)
+        trust = getattr(first, "trust", None)
+        if not hasattr(trust, "expected_error") or not bool((trust.knot_error > 0.0).any()):
+            return None
+        given = torch.from_numpy(np.ascontiguousarray(score, dtype=np.float64)).to(self.device)
+        found: np.ndarray = trust.expected_error(given).cpu().numpy()
+        return found
 
     def predict(self, inputs: dict[str, np.ndarray], chunk: int = 256) -> dict[str, np.ndarray]:
         """Outputs by name, (column, feature) float64, from inputs by name in schema units.

@@ -84,7 +84,7 @@ class Stage(nn.Module):
         self.surface_scale = Standardise(1, sizes.surface)
         self.column_scale = Standardise(1, sizes.column)
         self.depth_scale = Standardise(1, sizes.depth, c.NLEVEL)
-        self.trust = Trust(sizes.climate + sizes.surface + sizes.column + N_KINDS)
+        self.trust = Trust([sizes.climate, sizes.surface, sizes.column, N_KINDS])
         self.members = nn.ModuleList(
             [Member(sizes, config.width, config.heads, config.dropout) for _ in range(members)]
         )

@@ -19,6 +19,7 @@ from phase_elm.model.later import LaterStage
 from phase_elm.model.stage import Stage
 from phase_elm.model.surrogate import FirstStage, Surrogate, SurrogateConfig
 from phase_elm.schema import Schema, load_schema
+from phase_elm.train.calibrate import calibrate
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.dataset import (
     TRAINING,
@@ -112,7 +113,10 @@ def train_member(
     progress = MemberFolder(folder, config, data.fingerprint)
     progress.open(resume, ranks)
     if resume and progress.done.is_file():
-        model.load_state_dict(torch.load(progress.done, weights_only=True))
+        kept = torch.load(progress.done, weights_only=True)
+        # Trust follows from the data alone, and its form may be newer than the finished member.
+        own = {n: v for n, v in kept.items() if not n.startswith("trust.")}
+        model.load_state_dict({**model.state_dict(), **own})
         return model.eval()
     best = ModelCheckpoint(
         folder, filename="best", monitor="val_loss", enable_version_counter=False
@@ -248,6 +252,7 @@ def train(
                 train_member(config, schema, further, number, resume, report, True, ranks)
                 for number in range(config.model.later_members)
             ]
+    calibrate(config, schema, data, first)
     model = join(config, schema, first, later)
     errors = physical_errors(model.first, schema, data)
     if further is not None:

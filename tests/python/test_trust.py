@@ -1,0 +1,143 @@
+"""The trust score: calibration, error against score, and columns from another climate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from phase_elm.evaluate import EvaluateConfig, evaluate
+from phase_elm.evaluate.plots import write_trust_plot
+from phase_elm.evaluate.report import write_report
+from phase_elm.evaluate.trust import shifted
+from phase_elm.export import Artifact, export_checkpoint, read_checkpoint
+from phase_elm.model.trust import KNOTS, Trust
+from phase_elm.schema import load_schema
+from phase_elm.train.calibrate import left_out
+from phase_elm.train.dataset import read_training_set
+
+SCHEMA = load_schema()
+
+
+@pytest.fixture(scope="module")
+def artifact(checkpoint: Path) -> Artifact:
+    return export_checkpoint(checkpoint, checkpoint.parent / "trusted.pt")
+
+
+def test_neighbouring_bins_are_pooled_until_error_falls_with_score() -> None:
+    """Three bins of eight with errors 4, 6 and 1: the first two become 5."""
+    trust = Trust([2])
+    score = torch.linspace(0.0, 1.0, 24, dtype=torch.float64)
+    error = torch.tensor([4.0] * 8 + [6.0] * 8 + [1.0] * 8, dtype=torch.float64)
+    trust.calibrate(score, error)
+    middle = [float(part.mean()) for part in score.split(8)]
+    found = trust.expected_error(torch.tensor([0.0, *middle, 1.0], dtype=torch.float64))
+    torch.testing.assert_close(found, torch.tensor([5.0, 5.0, 5.0, 1.0, 1.0], dtype=torch.float64))
+    half = torch.tensor([0.5 * (middle[1] + middle[2])], dtype=torch.float64)
+    assert float(trust.expected_error(half)) == pytest.approx(3.0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**31 - 1), count=st.integers(0, 400))
+def test_expected_error_never_rises_with_score(seed: int, count: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    score, error = torch.rand(2, count, generator=generator, dtype=torch.float64)
+    trust = Trust([2])
+    trust.calibrate(score, error)
+    curve = trust.expected_error(torch.linspace(-0.1, 1.1, 101, dtype=torch.float64))
+    assert (curve.diff() <= 1.0e-12).all()
+    assert curve.shape == (101,)
+    if count < 16:
+        assert float(curve.abs().max()) == 0.0
+    else:
+        assert float(curve.min()) >= float(error.min())
+        assert float(curve.max()) <= float(error.max())
+
+
+def test_checkpoints_of_earlier_versions_still_load() -> None:
+    """One distance over all features, and no knots."""
+    old = Trust([3])
+    old.fit(torch.randn(50, 3, dtype=torch.float64))
+    state = {n: v for n, v in old.state_dict().items() if not n.startswith("knot")}
+    trust = Trust([1, 2])
+    trust.load_state_dict(state)
+    features = torch.randn(9, 3, dtype=torch.float64)
+    torch.testing.assert_close(trust(features), old(features))
+    assert trust.knot_score.shape == (KNOTS,)
+
+
+def test_the_worst_data_type_counts() -> None:
+    """Unit normal features of two data types; one of them three times as far out as its 99 %."""
+    torch.manual_seed(0)
+    trust = Trust([2, 3])
+    seen = torch.randn(4000, 5, dtype=torch.float64)
+    trust.fit(seen)
+    assert float((trust(seen) < 0.5).double().mean()) == pytest.approx(0.02, abs=0.005)
+    strange = torch.zeros(1, 5, dtype=torch.float64)
+    strange[0, 0] = 3.0 * float(trust.reference[0]) * 2.0**0.5
+    assert float(trust(strange)) == pytest.approx(1.0 / 82.0, rel=0.1)
+    assert float(trust(0.0 * strange)) > 0.99
+
+
+def test_columns_are_judged_by_members_that_left_them_out(
+    checkpoint: Path, training_file: Path
+) -> None:
+    model, schema, config, _ = read_checkpoint(checkpoint)
+    data = read_training_set(training_file, schema)
+    rows = data.rows(0)
+    fold = data.folds(rows, config.validation_folds, config.block_degrees, config.seed)
+    score, error = left_out(config, schema, data, [model.first, model.first])
+    assert len(score) == len(error) == int((fold < 2).sum())
+    assert ((score > 0.0) & (score <= 1.0)).all()
+
+
+def test_the_artifact_knows_what_error_a_score_goes_with(artifact: Artifact) -> None:
+    found = artifact.expected_error(np.array([0.1, 0.5, 0.9, 1.0]))
+    assert found is not None
+    assert (np.diff(found) <= 0.0).all()
+    assert (found > 0.0).all()
+
+
+def test_scores_fall_in_another_climate_and_the_threshold_separates(
+    artifact: Artifact, training_file: Path, tmp_path: Path
+) -> None:
+    document, _, _ = evaluate(
+        EvaluateConfig(
+            train=(training_file,),
+            artifacts={"mine": artifact.path},
+            outside=(training_file,),
+            baselines=("no_change",),
+        )
+    )
+    trust = document["predictors"]["mine"]["trust"]
+    assert "trust" not in document["predictors"]["no change"]
+    scores = trust["outside"]
+    at_home = scores["as they are"]
+    assert at_home["share_below_threshold"] < 0.3
+    assert scores["training"]["columns"] == 40
+    for name, row in scores.items():
+        if name not in ("as they are", "training"):
+            assert row["median"] < 0.5 * at_home["median"], name
+    far = scores["15 K warmer, three times the rain"]
+    assert far["share_below_threshold"] > 0.9
+    assert sum(row["columns"] for row in trust["bins"]) == document["test_columns"]
+    low = [row["score_from"] for row in trust["bins"]]
+    assert low == sorted(low)
+    text = write_report(document, tmp_path)[1].read_text()
+    assert "## Trust of mine" in text
+    assert "| held out, as they are |" in text
+    assert write_trust_plot("mine", trust, tmp_path).is_file()
+
+
+def test_a_shift_of_climate_keeps_what_it_does_not_name(training_file: Path) -> None:
+    data = read_training_set(training_file, SCHEMA)
+    inputs = {name: value.numpy() for name, value in data.inputs.items()}
+    warm = shifted(inputs, 8.0, 0.5)
+    np.testing.assert_allclose(warm["TBOT"], inputs["TBOT"] + 8.0)
+    np.testing.assert_allclose(warm["PRECTmms"], 0.5 * inputs["PRECTmms"])
+    same = {n for n in inputs if warm[n] is inputs[n]}
+    assert set(inputs) - same == {"TBOT", "TSOI", "QBOT", "FLDS", "PRECTmms"}
