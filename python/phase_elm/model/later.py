@@ -70,14 +70,13 @@ class LaterStage(Stage):
         rate, _, _ = self.column_pools.rates(x)
         ratios = self.polish.wood_ratios(x)
         debris = self.polish.debris_change(x, ratios)
-        end, unseen = self.polish.unseen_source(x)
+        anchor = self.polish.anchor(x)
         return {
             "rate": rate,
             "stem": ratios[0],
             "root": ratios[1],
-            "end": end,
-            "unseen": unseen,
-            "polished": self.polish.carbon(x, end, unseen, debris, torch.ones_like(debris)),
+            "anchor": anchor,
+            "polished": self.polish.carbon(x, anchor, debris, torch.ones_like(debris)),
         }
 
     def patch_features_of(self, x: dict[str, Tensor], known: dict[str, Tensor]) -> Tensor:
@@ -192,7 +191,7 @@ class LaterStage(Stage):
         out["xsmrpool"] = x["xsmrpool"] * factor[:, :, self.deficit_at]
         debris = self.polish.debris_change(x, [ratios[3], ratios[5]])
         litter = self.litter_change(x, ratios, by_patch[:, :, self.litter_at])
-        carbon = self.polish.carbon(x, f["end"], f["unseen"], debris, litter)
+        carbon = self.polish.carbon(x, f["anchor"], debris, litter)
         carbon = carbon * torch.exp(by_level[:, self.pool_at : self.pool_at + 8])
         for i in range(len(self.pools)):
             pool = self.pools[i]

@@ -125,19 +125,17 @@ class Polish(nn.Module):
             out.append(x[pool + "c_vr" + suffix].clamp(min=0.0))
         return torch.stack(out, 1)
 
-    def unseen_source(self, x: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Source that takes the linear system from the window's start to its observed end.
+    def anchor(self, x: dict[str, Tensor]) -> Tensor:
+        """What is added to the balance so that it speaks of the window's end, gC/m3.
 
-        Rates and pools vary together over the year and mixing is parameterised, so that annual
-        means alone miss the end by a little. Corrections u += w (end - reached),
-        w = k / (1 - exp(-20 k)), find the source u that does not, and u stays in the balance:
-        pools that the host leaves where they were are then at rest for the balance too. Without it
-        a sequence of jumps converges to a state that drifts by what the means miss. How far it may
-        move a pool is bounded (``unseen_limit``).
-
-        Returns:
-            Where the system stands at the window's end (gC/m3) and u (gC/m3/yr), both
-            (col, pool, level).
+        Minus where the linear system, started from the pools at the window's start, stands at its
+        end, plus what an unseen source would add. Rates and pools vary together over the year and
+        mixing is parameterised, so that annual means alone miss the observed end by a little.
+        Corrections u += w (end - reached), w = k / (1 - exp(-20 k)), find the source u that does
+        not, and u stays in the balance: pools that the host leaves where they were are then at rest
+        for the balance too. Without it a sequence of jumps converges to a state that drifts by what
+        the means miss. Where mixing changes its regime from year to year what is missed is no
+        source; how far u may move a pool is therefore bounded (``unseen_limit``).
         """
         rate, share, fire = self.rates(x)
         mixing = self.mixing(deepest_thaw(x))
@@ -147,39 +145,36 @@ class Polish(nn.Module):
         loss = rate + fire
         weight = (loss / (1.0 - torch.exp(-self.years * loss))).clamp(min=1.0 / self.years)
         unseen = torch.zeros_like(now)
-        end = self.window(start, seen, rate, share, fire, mixing)
+        reached = self.window(start, seen, rate, share, fire, mixing)
+        end = reached
         for _ in range(self.sweeps):
             unseen = unseen + weight * (now - end)
             end = self.window(start, seen + unseen, rate, share, fire, mixing)
-        return end, unseen
+        # both systems are linear: the balance with u is the one without, plus this
+        added = self.balance(torch.zeros_like(now), unseen, rate, share, fire, mixing)
+        most = self.unseen_limit * now
+        more = torch.minimum(torch.maximum(added - (end - reached), -most), most)
+        return more - reached
 
     def carbon(
-        self, x: dict[str, Tensor], end: Tensor, unseen: Tensor, debris: Tensor, litter: Tensor
+        self, x: dict[str, Tensor], anchor: Tensor, debris: Tensor, litter: Tensor
     ) -> Tensor:
         """Debris, litter and soil at rest (col, pool, level).
 
         Args:
             x: named inputs.
-            end, unseen: of ``unseen_source``.
+            anchor: of ``anchor``.
             debris, litter: input at rest over the window's (col, 1).
         """
         rate, share, fire = self.rates(x)
         mixing = self.mixing(deepest_thaw(x))
         now = self.present_pools(x, "")
         seen = self.seen_input(x)
-        plain: list[Tensor] = []
         after: list[Tensor] = []
         for i in range(len(self.pools)):
-            plain.append(seen[:, i] * (debris if i == self.rates.cwd else litter))
-            after.append(plain[i] + unseen[:, i])
+            after.append(seen[:, i] * (debris if i == self.rates.cwd else litter))
         rest = self.balance(now, torch.stack(after, 1), rate, share, fire, mixing)
-        # Where mixing changes its regime from year to year, what the means miss is no source.
-        start = self.present_pools(x, "_start")
-        plain_move = self.balance(now, torch.stack(plain, 1), rate, share, fire, mixing)
-        plain_move = plain_move - self.window(start, seen, rate, share, fire, mixing)
-        most = self.unseen_limit * now
-        more = torch.minimum(torch.maximum(rest - end - plain_move, -most), most)
-        moved = now + plain_move + more
+        moved = now + rest + anchor
         moved = torch.minimum(torch.maximum(moved, now / self.pool_limit), now * self.pool_limit)
         return torch.where(now > self.tiny, moved, now)
 
@@ -198,8 +193,7 @@ class Polish(nn.Module):
                 name = self.wood[k] + element
                 new[name] = x[name] * ratios[k]
         debris = self.debris_change(x, ratios)
-        end, unseen = self.unseen_source(x)
-        moved = self.carbon(x, end, unseen, debris, torch.ones_like(debris))
+        moved = self.carbon(x, self.anchor(x), debris, torch.ones_like(debris))
         for i in range(len(self.pools)):
             pool = self.pools[i]
             now = x[pool + "c_vr"].clamp(min=0.0)
