@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -24,22 +23,12 @@ World = Annotated[Path, typer.Option(help="Folder of `phase world`.")]
 Ranks = Annotated[int, typer.Option(min=1, help="MPI ranks to start.")]
 
 
-def _again(name: str, config: BaseModel) -> list[str]:
-    """The command line that asks for the same."""
-    words = [sys.executable, "-m", "phase_elm.cli", "truth", *([name] if name else [])]
-    for key, value in config.model_dump().items():
-        option = "--" + key.replace("_", "-")
-        for item in value if isinstance(value, tuple | list) else [value]:
-            if item is not None:
-                words += [option, str(item)]
-    return words
-
-
 def _on_ranks(name: str, config: BaseModel, ranks: int) -> None:
     """Start the same command under MPI and hand on its exit status."""
     from phase_elm.programs import mpi_environment, mpirun
+    from phase_elm.truth.command import truth_command
 
-    command = [*mpirun(ranks), *_again(name, config)]
+    command = [*mpirun(ranks), *truth_command(name, config)]
     status = subprocess.run(command, env=mpi_environment(), check=False).returncode
     if status:
         raise typer.Exit(status)

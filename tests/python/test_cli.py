@@ -16,7 +16,7 @@ runner = CliRunner()
     "verb",
     [
         *("world", "truth", "compact", "train", "export", "inspect", "demo", "report"),
-        *("certify", "elm", "compare-elm"),
+        *("certify", "elm", "compare", "compare-elm"),
     ],
 )
 def test_every_verb_has_help(verb):
