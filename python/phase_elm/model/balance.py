@@ -1,8 +1,8 @@
 """Pools from the balance alone: nothing learned, one graph for any host with this cascade.
 
 A window of the host's own (nothing supplied) is continued by ``Polish``. A window in which N and P
-were supplied shows plants that still grow and nutrients that do not limit yet; all the balance can
-say of it is where wood, debris, litter and soil would come to rest if that went on.
+were supplied shows plants that still grow and nutrients that do not limit yet; what the balance can
+say of it is where wood, debris, litter and soil come to rest under its last growth.
 """
 
 from __future__ import annotations
@@ -11,69 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from phase_elm.model import constants as c
-from phase_elm.model import physics
-from phase_elm.model.features import PatchPhysics
-from phase_elm.model.polish import BALANCE_STEPS, DEAD_WOOD, SUPPLY, Polish
+from phase_elm.model.mineral import MINERAL_NITROGEN
+from phase_elm.model.polish import DEAD_WOOD, SUPPLY, Polish
+from phase_elm.model.supplied import SuppliedBalance
 from phase_elm.schema import Schema, Variable
 
 POOLS = [pool + element + "_vr" for pool in c.POOLS for element in ("c", "n", "p")]
 WOOD = [organ + element for organ in DEAD_WOOD for element in ("c", "n", "p")]
-STEADY_STATE_OUTPUTS = [*WOOD, *POOLS, "trust"]
-
-
-class SuppliedBalance(nn.Module):
-    """Wood, debris, litter and soil at rest under the growth that a supplied window shows.
-
-    Dead wood is what the live wood of the window's end sustains, or, where there is none, relaxes
-    from its last value and its mean; debris input follows wood, litter input follows the last
-    year's production.
-    """
-
-    def __init__(self, horizon: float) -> None:
-        super().__init__()
-        self.plants = PatchPhysics()
-        self.column_pools = physics.ColumnPools(horizon, BALANCE_STEPS)
-        self.patch_outputs: int = physics.N_PATCH
-        self.depth_outputs: int = physics.N_DEPTH
-        self.wood: list[str] = DEAD_WOOD
-        self.pools: list[str] = POOLS
-        self.levels: int = c.NLEVEL
-
-    def forward(self, x: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:
-        """New pools by output name; what the balance does not know stays as it is."""
-        weight = x["wtcol"]
-        new: dict[str, Tensor] = {}
-        for name in names:
-            if name in x:
-                new[name] = x[name]
-            else:
-                new[name] = torch.ones_like(weight[:, :1])
-        present = self.plants.presence(x)
-        after: dict[str, Tensor] = {}
-        for name, value in x.items():
-            after[name] = value
-        for organ in self.wood:
-            carbon = x[organ + "c"]
-            known = (carbon > 1.0) & (present > 0.5)
-            live = x["livestemc" if organ == "deadstem" else "livecrootc"]
-            sustained = (live > 1.0e-3) & (x["flivewd"].unsqueeze(0) > 0.0)
-            rest = torch.where(
-                sustained,
-                live * self.plants.dead_over_live(x, organ),
-                self.plants.relaxed_wood(x, organ),
-            ) / torch.where(known, carbon, torch.ones_like(carbon))
-            ratio = torch.where(known, rest, torch.ones_like(rest))
-            for element in ("c", "n", "p"):
-                after[organ + element] = x[organ + element] * ratio
-                new[organ + element] = after[organ + element]
-        litter = torch.zeros_like(weight)
-        correction = torch.zeros(
-            weight.shape[0], self.depth_outputs, self.levels, dtype=weight.dtype
-        ).to(weight.device)
-        solved = self.column_pools.carbon_and_ratios(x, present, after, litter, correction)
-        for name in self.pools:
-            new[name] = solved[name]
-        return new
+STEADY_STATE_OUTPUTS = [*WOOD, "npool", "ppool", *POOLS, *MINERAL_NITROGEN, "trust"]
 
 
 class Balance(nn.Module):

@@ -41,6 +41,8 @@ CRYOTURBATION_DEPTH_M = 3.0
 
 WOOD_MORTALITY_PER_YEAR = 0.02
 LIVE_WOOD_TURNOVER_PER_YEAR = 0.7
+# Years of need that a full N or P store of a plant holds (parameter nstor, one value for all).
+NUTRIENT_STORE_YEARS = 3.0
 # By PFT, of ELM's parameter file: what burns of leaves, stems and stores in a burned patch, and
 # what is killed of the stems and roots that do not burn.
 CC_LEAF = [0.0] + [0.8] * 16

@@ -278,6 +278,12 @@ class ColumnPools(nn.Module):
         """C, N and P of litter, wood debris and soil."""
         carbon = self.solve(x, present, after, litter, correction)
         carbon = (carbon * torch.exp(correction[:, self.pool_at : self.pool_at + 8])).clamp(min=0.0)
+        return self.with_ratios(x, carbon, correction)
+
+    def with_ratios(
+        self, x: dict[str, Tensor], carbon: Tensor, correction: Tensor
+    ) -> dict[str, Tensor]:
+        """Carbon (col, pool, level) with its N and P, by name."""
         out: dict[str, Tensor] = {}
         for i in range(len(self.pools)):
             pool = self.pools[i]

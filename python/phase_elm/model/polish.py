@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from phase_elm.model import constants as c
 from phase_elm.model.features import PatchPhysics
+from phase_elm.model.mineral import MineralNitrogen
 from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing, deepest_thaw
 
 WINDOW_YEARS = 20.0
@@ -41,6 +42,7 @@ class Polish(nn.Module):
     def __init__(self, horizon: float) -> None:
         super().__init__()
         self.plants = PatchPhysics()
+        self.mineral = MineralNitrogen()
         self.rates = HostRates()
         self.mixing = VerticalMixing()
         self.balance = SteadyState(horizon, BALANCE_STEPS)
@@ -207,4 +209,6 @@ class Polish(nn.Module):
                 new[pool + "n_vr"] = carbon / self.soil_cn[i - 4]
             else:
                 new[pool + "n_vr"] = x[pool + "n_vr"] * factor
+        for name, value in self.mineral(x).items():
+            new[name] = value
         return new

@@ -1,0 +1,36 @@
+"""Mineral nitrogen at rest.
+
+At rest the organic pools give back what they take, so that deposition and fixation have to make
+up for leaching and denitrification. Both losses grow with the pool. A pool that loses more than
+comes in is fed by a surplus that ends with the jump (the release of soils above rest), and as long
+as its store lasts the plants do not show how nitrogen will limit them.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+MINERAL_NITROGEN = ["smin_no3_vr", "smin_nh4_vr"]
+LEAST_LOSS = 1.0e-12  # gN/m2/s
+
+
+class MineralNitrogen(nn.Module):
+    """NO3 and NH4 whose losses are what comes in; a pool that loses less stays as it is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = MINERAL_NITROGEN
+        self.least: float = LEAST_LOSS
+
+    def forward(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
+        """New pools by name."""
+        gain = (x["NDEP_TO_SMINN"] + x["NFIX_TO_SMINN"]).clamp(min=0.0)
+        loss = x["SMIN_NO3_LEACHED"] + x["DENIT"]
+        known = loss > self.least
+        one = torch.ones_like(loss)
+        ratio = torch.where(known, gain / torch.where(known, loss, one), one).clamp(max=1.0)
+        out: dict[str, Tensor] = {}
+        for name in self.names:
+            out[name] = x[name] * torch.where(x[name] > 0.0, ratio, one)
+        return out
