@@ -13,15 +13,21 @@ from torch import Tensor, nn
 
 MINERAL_NITROGEN = ["smin_no3_vr", "smin_nh4_vr"]
 LEAST_LOSS = 1.0e-12  # gN/m2/s
+LIMITED = 0.02  # share of the demand not met
 
 
 class MineralNitrogen(nn.Module):
-    """NO3 and NH4 whose losses are what comes in; a pool that loses less stays as it is."""
+    """NO3 and NH4 whose losses are what comes in, where the plants' demand was met.
+
+    A pool that loses less stays as it is, and so does one that limits plants: what they take
+    up at once has come to rest with them.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.names: list[str] = MINERAL_NITROGEN
         self.least: float = LEAST_LOSS
+        self.limited: float = LIMITED
 
     def forward(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
         """New pools by name."""
@@ -30,6 +36,8 @@ class MineralNitrogen(nn.Module):
         known = loss > self.least
         one = torch.ones_like(loss)
         ratio = torch.where(known, gain / torch.where(known, loss, one), one).clamp(max=1.0)
+        surplus = (1.0 - (1.0 - x["FPG"]) / self.limited).clamp(0.0, 1.0)
+        ratio = ratio**surplus
         out: dict[str, Tensor] = {}
         for name in self.names:
             out[name] = x[name] * torch.where(x[name] > 0.0, ratio, one)
