@@ -23,6 +23,9 @@ class Allocation(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.store_years: float = c.NUTRIENT_STORE_YEARS
+        self.filling: float = c.STORE_FILLING
+        self.respired: float = c.EXCESS_RESPIRATION_PER_YEAR
+        self.q10: float = c.RESPIRATION_Q10
         self.turnover: float = c.LIVE_WOOD_TURNOVER_PER_YEAR
         self.most: float = MOST_PRODUCTIVE
         self.least: float = LEAST_NEED
@@ -63,6 +66,17 @@ class Allocation(nn.Module):
     def store(self, x: dict[str, Tensor], npp: Tensor, element: str) -> Tensor:
         """Full size of the N or P store; below it growth falls short of the demand."""
         return self.store_years * self.need(x, npp, element).clamp(min=self.least)
+
+    def unused(self, x: dict[str, Tensor], npp: Tensor) -> Tensor:
+        """Carbon pool of plants whose stores are filled as far as at rest, gC/m2.
+
+        Growth is the filling times the demand; the rest of what was assimilated stays in the pool
+        until it is respired.
+        """
+        excess = npp.clamp(min=0.0) * (1.0 + x["grperc"].unsqueeze(0))
+        excess = excess * (1.0 - self.filling) / self.filling
+        warmth = self.q10 ** ((x["TBOT"] - 293.15) / 10.0)
+        return excess / (self.respired * warmth.mean(1, keepdim=True))
 
     def sustaining(self, x: dict[str, Tensor], loss: Tensor, slowest: Tensor) -> Tensor:
         """Production whose new wood makes up for a loss of dead wood.

@@ -18,7 +18,7 @@ from phase_elm.schema import Schema, Variable
 
 POOLS = [pool + element + "_vr" for pool in c.POOLS for element in ("c", "n", "p")]
 WOOD = [organ + element for organ in DEAD_WOOD for element in ("c", "n", "p")]
-STEADY_STATE_OUTPUTS = [*WOOD, "npool", "ppool", *POOLS, *MINERAL_NITROGEN, "trust"]
+STEADY_STATE_OUTPUTS = [*WOOD, "cpool", "npool", "ppool", *POOLS, *MINERAL_NITROGEN, "trust"]
 
 
 class Balance(nn.Module):

@@ -43,6 +43,12 @@ WOOD_MORTALITY_PER_YEAR = 0.02
 LIVE_WOOD_TURNOVER_PER_YEAR = 0.7
 # Years of need that a full N or P store of a plant holds (parameter nstor, one value for all).
 NUTRIENT_STORE_YEARS = 3.0
+# Filling of these stores once nutrients limit growth, and so growth over its demand: median of
+# minielm's training columns at rest.
+STORE_FILLING = 0.9
+# Respiration of carbon that plants could not grow with (br_xr), 1/yr at 20 C, and its Q10.
+EXCESS_RESPIRATION_PER_YEAR = 1.0e-8 * SECONDS_PER_YEAR
+RESPIRATION_Q10 = 1.5
 # By PFT, of ELM's parameter file: what burns of leaves, stems and stores in a burned patch, and
 # what is killed of the stems and roots that do not burn.
 CC_LEAF = [0.0] + [0.8] * 16

@@ -29,16 +29,20 @@ class MineralNitrogen(nn.Module):
         self.least: float = LEAST_LOSS
         self.limited: float = LIMITED
 
-    def forward(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
-        """New pools by name."""
+    def left(self, x: dict[str, Tensor]) -> Tensor:
+        """Share of the pools that stays (col, 1): 1 where there is no surplus."""
         gain = (x["NDEP_TO_SMINN"] + x["NFIX_TO_SMINN"]).clamp(min=0.0)
         loss = x["SMIN_NO3_LEACHED"] + x["DENIT"]
         known = loss > self.least
         one = torch.ones_like(loss)
         ratio = torch.where(known, gain / torch.where(known, loss, one), one).clamp(max=1.0)
         surplus = (1.0 - (1.0 - x["FPG"]) / self.limited).clamp(0.0, 1.0)
-        ratio = ratio**surplus
+        return ratio**surplus
+
+    def forward(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
+        """New pools by name."""
+        left = self.left(x)
         out: dict[str, Tensor] = {}
         for name in self.names:
-            out[name] = x[name] * torch.where(x[name] > 0.0, ratio, one)
+            out[name] = x[name] * torch.where(x[name] > 0.0, left, torch.ones_like(left))
         return out

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from phase_elm.model import constants as c
+from phase_elm.model.allocation import Allocation
 from phase_elm.model.features import PatchPhysics
 from phase_elm.model.mineral import MineralNitrogen
 from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing, deepest_thaw
@@ -43,6 +44,7 @@ class Polish(nn.Module):
         super().__init__()
         self.plants = PatchPhysics()
         self.mineral = MineralNitrogen()
+        self.allocation = Allocation()
         self.rates = HostRates()
         self.mixing = VerticalMixing()
         self.balance = SteadyState(horizon, BALANCE_STEPS)
@@ -180,6 +182,21 @@ class Polish(nn.Module):
         moved = torch.minimum(torch.maximum(moved, now / self.pool_limit), now * self.pool_limit)
         return torch.where(now > self.tiny, moved, now)
 
+    def limited_stores(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
+        """N store and carbon pool of plants that a surplus of N feeds, as they will be without it.
+
+        Once the surplus is gone the store is not quite full and a part of what is assimilated
+        stays unused (see ``Allocation``); both go there by the share of the surplus.
+        """
+        npp = (x["PFT_NPP"] * self.seconds).clamp(min=0.0)
+        gone = ((1.0 - self.mineral.left(x)) * self.plants.presence(x)).clamp(0.0, 1.0)
+        filled = self.allocation.store(x, npp, "n") * self.allocation.filling
+        unused = self.allocation.unused(x, npp)
+        out: dict[str, Tensor] = {}
+        out["npool"] = x["npool"] - gone * (x["npool"] - filled).clamp(min=0.0)
+        out["cpool"] = x["cpool"] + gone * (unused - x["cpool"]).clamp(min=0.0)
+        return out
+
     def forward(self, x: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:
         """New pools by output name. What is not slow and linear stays as it is."""
         new: dict[str, Tensor] = {}
@@ -210,5 +227,7 @@ class Polish(nn.Module):
             else:
                 new[pool + "n_vr"] = x[pool + "n_vr"] * factor
         for name, value in self.mineral(x).items():
+            new[name] = value
+        for name, value in self.limited_stores(x).items():
             new[name] = value
         return new

@@ -30,7 +30,7 @@ LEAST_LIVE = 1.0e-3  # gC/m2
 LEAST_NPP = 1.0  # gC/m2/yr
 NPP_RANGE = 3.0
 SEASON_LIMIT = 10.0
-RAMP = 1.0 / 3.0  # from bare ground a quarter of the window's production is missed at most
+ESTABLISHING_YEARS = 3.0
 
 
 class SuppliedPlants(nn.Module):
@@ -42,7 +42,7 @@ class SuppliedPlants(nn.Module):
     **Production** follows from dead wood at rest: new wood makes up for its loss, and wood is a
     known share of growth. Unlike last year's production it remembers several years' weather.
     **Stores** of N and P are small while both are supplied, and growth waits for them afterwards:
-    they are filled.
+    they are filled as far as at rest, and the carbon pool to what this leaves unused.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class SuppliedPlants(nn.Module):
         self.least_wood: float = LEAST_WOOD
         self.least_live: float = LEAST_LIVE
         self.least_npp: float = LEAST_NPP
-        self.ramp: float = RAMP
+        self.establishing: float = ESTABLISHING_YEARS
         self.npp_range: float = NPP_RANGE
 
     def sustained(self, x: dict[str, Tensor], organ: str) -> Tensor:
@@ -106,8 +106,8 @@ class SuppliedPlants(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Production at the window's end and over the window, gC/m2/yr (col, pft).
 
-        Of plants without wood only last year's production speaks. What plants that began from
-        bare ground missed of the window bounds it.
+        Plants without wood have no such memory: they produce what they did on average, but for
+        the years that they needed to establish themselves, from bare ground.
         """
         mean = (x["PFT_NPP"] * self.seconds).clamp(min=0.0)
         loss = torch.zeros_like(mean)
@@ -121,19 +121,21 @@ class SuppliedPlants(nn.Module):
         woody = grows & (held > self.least_wood) & (x["woody"].unsqueeze(0) > 0.5)
         by_wood = self.allocation.sustaining(x, loss, slowest) / safe
         by_wood = by_wood.clamp(1.0 / self.npp_range, self.npp_range)
-        most = (1.0 + self.ramp * self.ripeness(x)).expand_as(mean)
-        by_year = torch.minimum((x["annsum_npp"] / safe).clamp(min=1.0), most)
+        missed = self.establishing * self.ripeness(x) / self.years
+        by_year = (1.0 / (1.0 - missed)).expand_as(mean)
         ratio = torch.where(woody, by_wood, by_year)
         return torch.where(grows, mean * ratio, mean), mean
 
     def stores(self, x: dict[str, Tensor], present: Tensor, npp: Tensor) -> dict[str, Tensor]:
-        """N and P stores, full where they were not."""
+        """N and P stores and the carbon pool, filled as far as at rest where they were not."""
         out: dict[str, Tensor] = {}
+        fills = (present > 0.5) & (npp > self.least_npp)
         for element in ("n", "p"):
             name = element + "pool"
-            full = self.allocation.store(x, npp, element)
-            fills = (present > 0.5) & (npp > self.least_npp)
-            out[name] = torch.where(fills, torch.maximum(x[name], full), x[name])
+            filled = self.allocation.store(x, npp, element) * self.allocation.filling
+            out[name] = torch.where(fills, torch.maximum(x[name], filled), x[name])
+        unused = self.allocation.unused(x, npp)
+        out["cpool"] = torch.where(fills, torch.maximum(x["cpool"], unused), x["cpool"])
         return out
 
     def litter_change(
