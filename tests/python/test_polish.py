@@ -102,6 +102,20 @@ def test_what_the_host_leaves_alone_stays_though_its_means_disagree(factor):
         torch.testing.assert_close(new[pool + "c_vr"], x[pool + "c_vr"], rtol=1e-3, atol=0.0)
 
 
+def test_a_frozen_layer_stays():
+    """A layer that loses nothing keeps what it holds, and spoils no other."""
+    x = window(rest(), 4000.0, 4000.0)
+    for i, pool in enumerate(c.POOLS):
+        names = [n for donor, _, _, n in c.TRANSFERS if donor == i]
+        for name in [*names, pool.upper() + "_HR_vr", pool.upper() + "C_INPUT_vr"]:
+            if name in x:
+                x[name][:, -1] = 0.0
+        x[pool + "c_vr"][:, -1] = x[pool + "c_vr_start"][:, -1]
+    new = polished(x)
+    for pool in c.POOLS:
+        torch.testing.assert_close(new[pool + "c_vr"], x[pool + "c_vr"], rtol=1e-3, atol=0.0)
+
+
 @pytest.mark.parametrize("factor", [0.9, 1.1])
 def test_pools_go_to_rest(factor):
     """Slow pools ten percent off are brought within a percent; steps of the window cost that."""

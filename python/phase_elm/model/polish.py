@@ -27,6 +27,7 @@ POOL_LIMIT = 10.0
 SWEEPS = 10
 UNSEEN_LIMIT = 0.5
 TINY = 1.0e-6
+LEAST_LOSS = 1.0e-7  # 1/yr
 SUPPLY = "SUPPLEMENT_TO_SMINN"
 SUPPLY_TINY = 1.0e-15
 
@@ -59,6 +60,7 @@ class Polish(nn.Module):
         self.wood_limit: float = WOOD_LIMIT
         self.pool_limit: float = POOL_LIMIT
         self.tiny: float = TINY
+        self.least_loss: float = LEAST_LOSS
         self.supply: str = SUPPLY
         self.supply_tiny: float = SUPPLY_TINY
 
@@ -146,8 +148,9 @@ class Polish(nn.Module):
         now = self.present_pools(x, "")
         start = self.present_pools(x, "_start")
         seen = self.seen_input(x)
-        loss = rate + fire
-        weight = (loss / (1.0 - torch.exp(-self.years * loss))).clamp(min=1.0 / self.years)
+        # frozen layers lose nothing: the limit of w is 1 / 20 there
+        loss = (rate + fire).clamp(min=self.least_loss)
+        weight = loss / (1.0 - torch.exp(-self.years * loss))
         unseen = torch.zeros_like(now)
         reached = self.window(start, seen, rate, share, fire, mixing)
         end = reached
