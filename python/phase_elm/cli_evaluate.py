@@ -49,7 +49,7 @@ def evaluate(
     ] = None,
     cycles: Annotated[int, typer.Option(min=1, help="Forcing cycles to run in the model.")] = 2,
     ranks: Annotated[int, typer.Option(min=1, help="MPI ranks of the model.")] = 1,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs of the MSE network at most.")] = 300,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs of the MSE network at most.")] = 150,
 ) -> None:
     """Compare predictions with baselines on columns that took no part in training."""
     from phase_elm.evaluate import EvaluateConfig, EvaluateError

@@ -91,6 +91,50 @@ def check(
         console.print(f"{key}: {value}", soft_wrap=True, highlight=False)
 
 
+def ablate(
+    config: Annotated[Path, typer.Argument(help="training configuration (YAML)")],
+    test: Annotated[
+        list[Path] | None,
+        typer.Option(help="set whose held-out columns are judged; default: the training sets"),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="at most so many epochs")] = None,
+    members: Annotated[int | None, typer.Option(min=1, help="at most so many members")] = None,
+    add: Annotated[bool, typer.Option("--add", help="switch on terms that are off, too")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="name of a variant; repeatable; default all")
+    ] = None,
+) -> None:
+    """Train without each constraint in turn and show what that costs; goes on where it stopped."""
+    from phase_elm.ablate import AblateConfig, AblateError, markdown
+    from phase_elm.ablate import ablate as run
+    from phase_elm.evaluate.report import write_texts
+    from phase_elm.schema import SchemaError
+    from phase_elm.train.config import ConfigError, load_config
+    from phase_elm.train.dataset import TrainingSetError
+
+    try:
+        settings = load_config(config)
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+        ) as bars:
+            task = bars.add_task("ablation", total=1.0)
+            document = run(
+                AblateConfig(
+                    train=settings, test=tuple(test or ()), epochs=epochs, members=members,
+                    add=add, only=tuple(only or ()),
+                ),
+                lambda text, share: bars.update(task, description=text, completed=share),
+            )  # fmt: skip
+    except (AblateError, ConfigError, SchemaError, TrainingSetError, FloatingPointError) as error:
+        raise _stop(error) from error
+    text = markdown(document)
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+    folder = settings.output / "ablation"
+    texts = {"ablation.json": json.dumps(document, indent=1) + "\n", "ablation.md": text}
+    written = write_texts(texts, folder)
+    console.print("wrote " + ", ".join(str(path) for path in written), soft_wrap=True)
+
+
 def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="artifact to write")],
     checkpoint: Annotated[
@@ -170,5 +214,6 @@ def register(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.command()(train)
     app.command()(check)
+    app.command()(ablate)
     app.command()(export)
     app.command()(inspect)

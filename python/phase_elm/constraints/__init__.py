@@ -27,7 +27,12 @@ from phase_elm.constraints.column import (
 )
 from phase_elm.constraints.columns import Columns, Named
 from phase_elm.constraints.drift import ConsistencyError, DriftError, GrowthError
-from phase_elm.constraints.errors import LayerPoolError, NutrientError, PatchPoolError
+from phase_elm.constraints.errors import (
+    LayerPoolError,
+    NutrientError,
+    OrganNutrientError,
+    PatchPoolError,
+)
 from phase_elm.constraints.globe import BandStocks
 from phase_elm.constraints.local import (
     LitterStoichiometry,
@@ -51,6 +56,7 @@ LEVELS: dict[str, Level] = {
     "drift": "column",
     "consistency": "column",
     "growth": "column",
+    "organ_nutrient": "error",
     "sign": "local",
     "zeros": "local",
     "organ_stoichiometry": "local",
@@ -74,6 +80,7 @@ def terms_of(tolerance: float, band_degrees: float = 30.0) -> dict[str, Term]:
         "drift": DriftError(),
         "consistency": ConsistencyError(),
         "growth": GrowthError(),
+        "organ_nutrient": OrganNutrientError(tolerance),
         "sign": NonNegative(),
         "zeros": StructuralZeros(),
         "organ_stoichiometry": OrganStoichiometry(),

@@ -58,6 +58,30 @@ class LayerPoolError:
         return error
 
 
+class OrganNutrientError:
+    """N and P of organs and soil N, which follow carbon unless the graph lets them go."""
+
+    def __init__(self, tolerance: float) -> None:
+        self.tolerance = tolerance
+
+    floors = {"n": 0.02, "p": 0.002}  # noqa: RUF012
+
+    def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
+        weight = columns.patch.sqrt()
+        total = weight.sum().clamp(min=1.0e-9)
+        error = torch.zeros_like(total)
+        for organ in ORGANS:
+            for element, floor in self.floors.items():
+                for part in ("", "_storage"):
+                    name = organ + element + part
+                    e = huber(log_error(predicted[name], truth[name], floor), self.tolerance)
+                    error = error + (e * weight).sum() / total
+        for pool in c.POOLS[4:]:
+            e = log_error(predicted[pool + "n_vr"], truth[pool + "n_vr"], 1.0e-2)
+            error = error + huber(e, self.tolerance).mean()
+        return error
+
+
 class NutrientError:
     """N and P of litter and soil, and the mineral forms, layers weighted by what they hold."""
 

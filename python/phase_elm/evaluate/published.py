@@ -16,6 +16,8 @@ from phase_elm.evaluate.cases import Columns, Named
 from phase_elm.evaluate.features import FORCING, Features, Targets
 from phase_elm.schema import Schema
 
+EPOCHS = 150
+
 
 class PublishedNetwork(nn.Module):
     """Four tokens, fused by attention."""
@@ -61,13 +63,14 @@ class MseNetwork:
 
     Parameters:
         width: Features of a token.
-        epochs: At most; training stops when a tenth of the regions gets no better.
+        epochs: At most, which bounds the cost; training stops when a tenth of the regions gets no
+            better.
         seed: Of everything random.
     """
 
     name = "MSE network"
 
-    def __init__(self, width: int = 64, epochs: int = 300, seed: int = 0) -> None:
+    def __init__(self, width: int = 64, epochs: int = EPOCHS, seed: int = 0) -> None:
         self.width, self.epochs, self.seed = width, epochs, seed
 
     def fit(self, train: Columns, schema: Schema) -> None:

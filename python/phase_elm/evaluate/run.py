@@ -21,7 +21,7 @@ from phase_elm.evaluate.cases import (
     read_columns,
     read_test,
 )
-from phase_elm.evaluate.published import MseNetwork
+from phase_elm.evaluate.published import EPOCHS, MseNetwork
 from phase_elm.evaluate.trust import judge_trust
 from phase_elm.schema import Schema, load_schema
 
@@ -57,7 +57,7 @@ class EvaluateConfig(BaseModel):
     artifacts: dict[str, Path] = {}
     baselines: tuple[Baseline, ...] = BASELINES
     seed: int = 0
-    epochs: int = Field(default=300, ge=1)
+    epochs: int = Field(default=EPOCHS, ge=1)
 
 
 def predictors(config: EvaluateConfig) -> list[Predictor]:

@@ -19,6 +19,7 @@ from phase_elm.model.balance import SteadyStateGraph, steady_state_schema
 from phase_elm.model.surrogate import Surrogate
 from phase_elm.model.trust import TRUST_THRESHOLD
 from phase_elm.schema import PROTOCOLS, Schema, load_schema
+from phase_elm.train.card import card, write_card
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.run import CHECKPOINT_FORMAT, build
 
@@ -93,8 +94,13 @@ def _origin() -> dict[str, Any]:
 
 
 def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
-    """Script the surrogate, put the schema into the archive, load it."""
+    """Script the surrogate, put the schema into the archive, load it; the card lies beside it."""
     model, schema, config, facts = read_checkpoint(checkpoint)
+    if config.model.without:
+        raise ArtifactError(
+            f"{checkpoint}: trained without {', '.join(config.model.without)} to see what that "
+            "costs; train with model.without empty for use"
+        )
 
     def document(checksum: str) -> dict[str, Any]:
         return schema.artifact(
@@ -111,7 +117,9 @@ def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
         )
 
     _write(model, Path(output), document)
-    return load(output)
+    artifact = load(output)
+    write_card(Path(output).with_suffix(".md"), card(schema, config, facts, artifact.schema))
+    return artifact
 
 
 def export_steady_state(output: Path, horizon_years: float = STEADY_STATE_HORIZON) -> Artifact:

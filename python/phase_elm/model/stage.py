@@ -34,6 +34,7 @@ class SurrogateConfig:
         members: networks whose corrections are averaged inside the graph.
         steps: implicit steps that the horizon of the steady-state layer is split into.
         later_members: networks of later windows; none leaves these to the balance alone.
+        without: constraints that are taken out of the graph (``phase ablate``).
     """
 
     width: int = 24
@@ -42,6 +43,7 @@ class SurrogateConfig:
     members: int = 4
     steps: int = 4
     later_members: int = 0
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.width < 4 or self.width % self.heads != 0:
@@ -70,6 +72,7 @@ class Stage(nn.Module):
         self.depth_features = DepthFeatures()
         self.patch_pools = physics.PatchPools()
         self.column_pools = physics.ColumnPools(schema.horizon_years, config.steps)
+        self.balanced: bool = True
         self.patch_outputs: int = physics.N_PATCH
         self.depth_outputs: int = physics.N_DEPTH
         self.order_top: int = N_ORDER - 1

@@ -5,38 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from phase_elm.model import physics
+from phase_elm.model.ablated import AblatedStage
 from phase_elm.model.balance import Balance
+from phase_elm.model.first import FirstStage
 from phase_elm.model.later import LaterStage
-from phase_elm.model.stage import Stage, SurrogateConfig
+from phase_elm.model.stage import SurrogateConfig
 from phase_elm.schema import Schema
 
 __all__ = ["FirstStage", "Surrogate", "SurrogateConfig"]
-
-
-class FirstStage(Stage):
-    """From a window in which N and P were supplied: how will limitation set in?"""
-
-    def __init__(self, schema: Schema, config: SurrogateConfig) -> None:
-        super().__init__(schema, config, config.members)
-        self.litter_at: int = physics.LITTER
-
-    def assemble(
-        self,
-        x: dict[str, Tensor],
-        f: dict[str, Tensor],
-        patch_correction: Tensor,
-        depth_correction: Tensor,
-    ) -> dict[str, Tensor]:
-        """Corrected plants, then the balance of what they feed."""
-        present = f["present"]
-        out = self.patch_pools(x, present, patch_correction)
-        litter = patch_correction[:, :, self.litter_at]
-        column = self.column_pools(x, present, out, litter, depth_correction)
-        for name, value in column.items():
-            out[name] = value
-        out["trust"] = self.trust(self.trust_features(f))
-        return out
 
 
 class Surrogate(nn.Module):
@@ -51,7 +27,7 @@ class Surrogate(nn.Module):
         super().__init__()
         self.input_names: list[str] = schema.input_names
         self.output_names: list[str] = schema.output_names
-        self.first = FirstStage(schema, config)
+        self.first = (AblatedStage if config.without else FirstStage)(schema, config)
         self.later = LaterStage(schema, config)
         self.balance = Balance(schema.horizon_years)
         self.has_later: bool = config.later_members > 0

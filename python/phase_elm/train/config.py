@@ -34,6 +34,9 @@ class ModelSettings(BaseModel):
     members: int = Field(4, ge=1)
     steps: int = Field(4, ge=1)
     later_members: int = Field(0, ge=0, description="networks of later windows")
+    without: tuple[Literal["balance", "stoichiometry", "zeros", "sign"], ...] = Field(
+        (), description="constraints taken out of the graph; of `phase ablate`, not for use"
+    )
 
     @model_validator(mode="after")
     def _whole_heads(self) -> ModelSettings:
@@ -52,6 +55,7 @@ class LossWeights(BaseModel):
     drift: NotNegative = 0.5
     consistency: NotNegative = 1.0
     growth: NotNegative = 0.3
+    organ_nutrient: NotNegative = 0.0
     sign: NotNegative = 0.0
     zeros: NotNegative = 0.0
     organ_stoichiometry: NotNegative = 0.0

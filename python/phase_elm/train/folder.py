@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -23,13 +24,12 @@ class MemberFolder:
         self.last = folder / "last.ckpt"
         self.done = folder / "trained.ckpt"
         self._settings = folder / "settings.json"
-        chosen = config.model_dump(mode="json", exclude=FREE | {"data", "later"})
-        self._wanted = {**chosen, "data": fingerprint}
+        self._wanted = _chosen(config) | {"data": fingerprint}
 
     def open(self, resume: bool, ranks: Ranks) -> None:
         """Clear the folder, or make sure that what lies in it belongs to these settings."""
         if resume and self._settings.is_file():
-            found = json.loads(self._settings.read_text())
+            found = _complete(json.loads(self._settings.read_text()))
             keys = sorted(self._wanted.keys() | found.keys())
             other = [key for key in keys if found.get(key) != self._wanted.get(key)]
             if other:
@@ -49,6 +49,19 @@ class MemberFolder:
         part = self.done.with_suffix(".part")
         torch.save(model.state_dict(), part)
         part.replace(self.done)
+
+
+def _complete(found: dict[str, Any]) -> dict[str, Any]:
+    """Settings with the keys that have come since, at their defaults."""
+    later = ["later"] if found["model"].get("later_members", 0) else []
+    entries = {"data": ["data"], "output": "output", "later": later}
+    kept = {key: value for key, value in found.items() if key != "data"}
+    settings = TrainConfig.model_validate(kept | entries)
+    return _chosen(settings) | {"data": found["data"]}
+
+
+def _chosen(config: TrainConfig) -> dict[str, Any]:
+    return config.model_dump(mode="json", exclude=FREE | {"data", "later"})
 
 
 def _replace(path: Path, text: str) -> None:

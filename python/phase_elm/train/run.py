@@ -15,11 +15,14 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 
+from phase_elm.model.ablated import AblatedStage
+from phase_elm.model.first import FirstStage
 from phase_elm.model.later import LaterStage
 from phase_elm.model.stage import Stage
-from phase_elm.model.surrogate import FirstStage, Surrogate, SurrogateConfig
+from phase_elm.model.surrogate import Surrogate, SurrogateConfig
 from phase_elm.schema import Schema, load_schema
 from phase_elm.train.calibrate import calibrate
+from phase_elm.train.card import card, describe_sets, versions, write_card
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.dataset import (
     TRAINING,
@@ -47,7 +50,7 @@ def build(config: TrainConfig, schema: Schema) -> Surrogate:
 def build_stage(config: TrainConfig, schema: Schema, later: bool) -> Stage:
     """An untrained stage of one member."""
     settings = {**config.model.model_dump(), "members": 1, "later_members": 1}
-    kind = LaterStage if later else FirstStage
+    kind = LaterStage if later else AblatedStage if config.model.without else FirstStage
     return kind(schema, SurrogateConfig(**settings))
 
 
@@ -263,12 +266,23 @@ def train(
         "data": [path.name for path in config.data],
         "later": [path.name for path in config.later],
         "data_attributes": data.attributes,
+        "sets": {
+            "first": describe_sets(config.data, data),
+            "later": describe_sets(config.later, further) if further is not None else [],
+        },
         "training_columns": int((data.split == TRAINING).sum()),
+        "training_columns_used": len(data.rows(TRAINING, config.largest_drift)),
+        "versions": versions(),
+        "trust_calibration": {
+            "score": model.first.trust.knot_score.tolist(),
+            "error": model.first.trust.knot_error.tolist(),
+        },
         "seed": config.seed,
         "errors": errors,
     }
     path = config.output / CHECKPOINT
     if ranks.first:
         save_checkpoint(path, model, config, schema, facts)
+        write_card(path.with_suffix(".md"), card(schema, config, facts, None))
     ranks.leave()
     return path, errors

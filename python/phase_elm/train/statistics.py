@@ -11,6 +11,7 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model import physics
+from phase_elm.model.ablated import AblatedStage
 from phase_elm.model.features import MINERAL_FLOOR, MINERALS, ORGANS, organ_total
 from phase_elm.model.later import LaterStage
 from phase_elm.model.stage import Stage
@@ -82,8 +83,8 @@ def _fit_patch(
     std = (spread / 1.28).clamp(min=SMALLEST_SPREAD).expand_as(mean).clone()
     mean[:, :, physics.LITTER] = 0.0
     std[:, :, physics.LITTER] = LITTER_SPREAD
-    model.patch_correction.mean.copy_(mean)
-    model.patch_correction.std.copy_(std)
+    model.patch_correction.mean[:, :, : physics.N_PATCH] = mean
+    model.patch_correction.std[:, :, : physics.N_PATCH] = std
     holds = torch.ones_like(model.patch_pools.holds)
     names = [*physics.LABILE_POOLS, "annsum_npp"]
     for k, name in enumerate(names):
@@ -166,7 +167,7 @@ def _fit_layers(
 ) -> None:
     ncol = f["patch"].shape[0]
     correction = model.depth_correction
-    patch = model.patch_correction.mean.expand(ncol, -1, -1)
+    patch = model.patch_correction.mean[:, :, : physics.N_PATCH].expand(ncol, -1, -1)
     after = model.patch_pools(x, f["present"], patch)
     litter = patch[:, :, physics.LITTER]
 
@@ -193,7 +194,7 @@ def _fit_layers(
     seen = slice(physics.POOL, physics.N_DEPTH)
     correction.mean[:, seen] = mean[:, seen]
     correction.std[:, seen] = std[:, seen].clamp(min=SMALLEST_SPREAD)
-    for pool, largest in LARGEST_POOL_SPREAD.items():
+    for pool, largest in LARGEST_POOL_SPREAD.items() if model.balanced else ():
         correction.std[:, physics.POOL + pool].clamp_(max=largest)
 
 
@@ -218,6 +219,8 @@ def fit_statistics(model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor])
     model.trust.fit(model.trust_features(f))
     _fit_patch(model, x, truth, present)
     _fit_layers(model, x, truth, f)
+    if isinstance(model, AblatedStage):
+        model.fit_free(x, truth, present)
 
 
 def _spread(target: Tensor, known: Tensor) -> Tensor:
