@@ -65,7 +65,7 @@ def compare(
 
     A method that is finished is not run again; one that was interrupted goes on.
     """
-    from phase_elm.compare.method_table import HEADS, row, write_comparison
+    from phase_elm.compare.method_table import row, write_comparison
     from phase_elm.compare.methods import METHODS, MethodsConfig
     from phase_elm.compare.race import CompareError, compare_methods
 
@@ -107,10 +107,9 @@ def compare(
     from rich.table import Table
 
     table = Table(box=SIMPLE, padding=0)
-    shown = (0, 1, 3, 4, 5, 7)
-    for place in shown:
-        justify = "left" if place == 0 else "right"
-        table.add_column(" " + HEADS[place].replace(", ", "\n "), justify=justify, no_wrap=True)
+    shown = {0: "method", 1: "certificate (years)", 3: "years run", 4: "at rest", 5: "jumps"}
+    for place, heading in shown.items():
+        table.add_column(f" {heading}", justify="left" if place == 0 else "right", no_wrap=True)
     for outcome in outcomes:
         cells = row(outcome)
         table.add_row(*(cells[place] for place in shown))

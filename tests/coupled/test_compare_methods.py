@@ -93,6 +93,8 @@ def test_more_years_go_on_where_a_method_ended(small: Path, growth: Path, compar
     assert after["points"][: len(before["points"])] == before["points"]
     if before["proven_years"] is None:
         assert after["years"] > before["years"]
+    document = json.loads((compared / "comparison.json").read_text())
+    assert [item["method"] for item in document["methods"]] == list(ALL)
 
 
 def test_the_model_alone_from_a_state_on(small: Path, growth: Path, tmp_path: Path) -> None:

@@ -122,7 +122,13 @@ def test_a_measure_before_a_rollback_is_taken_from_the_years():
     view = view_of(document)
     assert view.area_limit.after == 0.5
     assert view.area_limit.after_year == 62
-    assert "taken back at the beginning of year 62" in " ".join(view.ruling.sentences)
+    text = " ".join(view.ruling.sentences)
+    assert "taken back at the beginning of year 62" in text
+    assert "jumped again" not in text
+    document["jumps"].append({"year": 62})
+    assert "jumped again at the beginning of year 62" in " ".join(
+        view_of(document).ruling.sentences
+    )
 
 
 def test_stocks_are_means_over_the_area():

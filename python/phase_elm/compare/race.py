@@ -314,10 +314,10 @@ def compare_methods(
         progress: Called with a method, the years it has integrated, and a remark.
 
     Returns:
-        One result a method, those of earlier calls included, in the order of ``config.methods``.
+        One result a method, those that other calls left in the folder for the same world included.
     """
     world = _world(config)
-    found = []
+    found: dict[str, Outcome] = {}
     for name in config.methods:
         path = config.folder(name) / "result.json"
         settings = json.loads(json.dumps(_settings(config, name, world)))
@@ -330,5 +330,11 @@ def compare_methods(
             write_outcome(outcome, path)
         best = f"certificate after {outcome.proven_years}" if outcome.proven_years else "not met"
         progress(name, outcome.years, best)
-        found.append(outcome)
-    return found
+        found[name] = outcome
+    for name in METHODS:
+        path = config.folder(name) / "result.json"
+        if name not in found and path.is_file():
+            other = Outcome.model_validate_json(path.read_text())
+            if other.settings.get("world") == settings["world"]:
+                found[name] = other
+    return [found[name] for name in METHODS if name in found]

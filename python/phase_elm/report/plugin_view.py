@@ -293,11 +293,13 @@ class View:
             )
         if failing:
             sentences.append(f"Global drift beyond its limit: {', '.join(failing)}.")
-        late = [year for year in self.rollback_years if year == (area.after_year or -1)]
-        if late:
-            sentences.append(
-                f"Jumps were taken back at the beginning of year {late[-1]}, after this measure."
-            )
+        for years, text in (
+            (self.rollback_years, "Jumps were taken back"),
+            (self.jump_years, "The model jumped again"),
+        ):
+            late = [year for year in years if area.after_year and year >= area.after_year]
+            if late:
+                sentences.append(f"{text} at the beginning of year {late[-1]}, after this measure.")
         return Ruling("unmet", "Not at rest", (*sentences, in_all.strip()))
 
     @cached_property
