@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
+import netCDF4
 import pytest
 import torch
 import yaml
@@ -116,6 +118,14 @@ def test_the_command_writes_the_table_and_goes_on_where_it_stopped(
     assert again["variants"][ALL]["median_r2"] == 0.5
     drift = "without loss term drift"
     assert again["variants"][drift]["totals"] == document["variants"][drift]["totals"]
+
+    # Sets of held-out columns alone may be judged.
+    held = tmp_path / "held.nc"
+    shutil.copy(config.data[0], held)
+    with netCDF4.Dataset(held, "a") as data:
+        data["split"][:] = 1
+    other = ablate(AblateConfig(train=config, test=(held,), epochs=2, members=1, only=(ALL,)))
+    assert other["test_columns"] == 40
 
     with pytest.raises(ArtifactError, match="trained without balance"):
         export_checkpoint(folder / "without_balance_in_the_graph/surrogate.ckpt", tmp_path / "a.pt")

@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from phase_elm.ablate.variants import Variant, variants
 from phase_elm.constraints import Columns as Known
 from phase_elm.constraints.local import LocalProjection
-from phase_elm.evaluate.cases import Columns, Named, complete, read_columns, tensors
+from phase_elm.evaluate.cases import Columns, Named, complete, read_test, tensors
 from phase_elm.evaluate.report import plain
 from phase_elm.evaluate.run import judge
 from phase_elm.export.writer import read_checkpoint
 from phase_elm.schema import Schema
 from phase_elm.train.config import TrainConfig
-from phase_elm.train.dataset import TrainingSet, read_training_sets
+from phase_elm.train.dataset import read_training_set
 from phase_elm.train.run import read_data, train
 
 RESULT = "result.json"
@@ -59,11 +59,12 @@ def ablate(
     base = _capped(config)
     schema, data, _ = read_data(base)
     tests = config.test or base.data
-    test = read_columns(list(tests), schema)[1]
+    test = read_test(list(tests), schema, held_out_only=True)
     if not len(test):
         raise AblateError(f"{tests[0]}: no column is held out (split 1); name sets with --test")
     chosen = _chosen(config, variants(base, config.add))
-    mark = _mark(data, read_training_sets(tests, schema) if config.test else data)
+    marks = [read_training_set(path, schema).fingerprint for path in tests]
+    mark = " ".join([data.fingerprint, *marks])
     found: dict[str, Any] = {}
     for number, variant in enumerate(chosen):
         found[variant.name] = _one(
@@ -107,10 +108,6 @@ def _chosen(config: AblateConfig, known: list[Variant]) -> list[Variant]:
     if not config.only:
         return known
     return [v for v in known if v.name in config.only or v is known[0]]
-
-
-def _mark(data: TrainingSet, test: TrainingSet) -> str:
-    return f"{data.fingerprint} {test.fingerprint}"
 
 
 def _one(

@@ -11,7 +11,13 @@ import numpy as np
 import torch
 
 from phase_elm.schema import Schema
-from phase_elm.train.dataset import HELD_OUT, TRAINING, TrainingSet, read_training_sets
+from phase_elm.train.dataset import (
+    HELD_OUT,
+    TRAINING,
+    TrainingSet,
+    read_training_set,
+    read_training_sets,
+)
 
 Named = dict[str, np.ndarray]
 
@@ -70,14 +76,15 @@ def read_columns(paths: list[Path], schema: Schema) -> tuple[Columns, Columns]:
     return tuple(_columns(data, region, split, schema) for split in (TRAINING, HELD_OUT))
 
 
-def read_test(paths: list[Path], schema: Schema) -> Columns:
-    """All columns of some sets, whatever their split."""
-    from phase_elm.train.dataset import read_training_set
-
+def read_test(paths: list[Path], schema: Schema, held_out_only: bool = False) -> Columns:
+    """All columns of some sets, whatever their split, or those of split 1."""
     parts = []
     for path in paths:
         data = read_training_set(path, schema)
-        parts.append(_all(data, _region(path)))
+        region = _region(path)
+        parts.append(
+            _columns(data, region, HELD_OUT, schema) if held_out_only else _all(data, region)
+        )
     whole = parts[0]
     for part in parts[1:]:
         whole = join(whole, part, schema)

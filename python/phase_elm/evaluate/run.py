@@ -85,7 +85,7 @@ def evaluate(
     test = held
     if config.test:
         paths = list(config.test)
-        test = read_columns(paths, schema)[1] if config.held_out_only else read_test(paths, schema)
+        test = read_test(paths, schema, config.held_out_only)
     if not len(test):
         raise EvaluateError(
             f"{config.train[0]}: no column is held out (split 1); name test sets with --test"
