@@ -36,7 +36,7 @@ def own_window(observed: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def test_it_reads_only_what_the_balance_needs(steady: Artifact) -> None:
     assert sorted(steady.output_names) == sorted(STEADY_STATE_OUTPUTS)
     assert "jump_method" in steady.input_names
-    assert not {"PRECTmms", "slatop", "GPP", "retransn"} & set(steady.input_names)
+    assert not {"PRECTmms", "slatop", "GPP", "occlp_vr"} & set(steady.input_names)
     assert steady.schema["methods"] == ["hybrid", "steady_state"]
     assert steady.schema["protocols"] == ["cold", "short_accelerated", "accelerated"]
     assert steady.schema["horizon_years"] == HORIZON

@@ -221,3 +221,46 @@ def test_a_surplus_of_nitrogen_ends_in_plants_too(met, share):
     assert unused > 10.0
     assert float(new["npool"][0, TREE]) == pytest.approx(50.0 - share * (50.0 - filled))
     assert float(new["cpool"][0, TREE]) == pytest.approx(10.0 + share * (unused - 10.0))
+
+
+@pytest.mark.parametrize(
+    ("gain", "loss", "met", "growth"),
+    [
+        (1.0, 1.5, 0.9, 0.9),  # 10 of 100 gN/m2 leave in 20 years
+        (1.0, 1.5, 1.0, 1.0),  # plants have all the N they ask for
+        (1.0, 1.0, 0.9, 1.0),  # at rest
+        (1.5, 1.0, 0.9, 1.0),  # fire may take the rest
+        (1.0, 9.0, 0.9, 0.7),  # bounded
+    ],
+)
+def test_growth_follows_the_nitrogen_in_circulation(gain, loss, met, growth):
+    x = flows(gain, loss, met)
+    x["leafn"][0, [TREE, GRASS]] = 20.0
+    x["deadstemn"][0, TREE] = 1.0e3
+    x["soil4n_vr"] += 1.0e3
+    depth = sum(c.layer_thickness())
+    x["soil3n_vr"] += 80.0 / depth
+    mineral = MineralNitrogen()
+    assert float(mineral.circulating(x)) == pytest.approx(100.0)
+    assert float(mineral.growth_to_come(x)) == pytest.approx(growth)
+
+
+def test_wood_debris_and_litter_follow_the_growth_to_come(cases: Cases):
+    """A window at rest that leaks N: wood and litter inputs move by its share."""
+    x = {n: torch.tensor(v) for n, v in cases.observed.items()}
+    for name in list(x):
+        if name.endswith("_start"):
+            x[name] = x[name.removesuffix("_start")].clone()
+    x["SUPPLEMENT_TO_SMINN"] = torch.zeros_like(x["SUPPLEMENT_TO_SMINN"])
+    x["DENIT"] = x["NDEP_TO_SMINN"] + x["NFIX_TO_SMINN"]
+    x["SMIN_NO3_LEACHED"] = torch.zeros_like(x["DENIT"])
+    x["FPG"] = torch.full_like(x["FPG"], 0.9)
+    polish = Balance(HORIZON).polish
+    calm = polish(x, STEADY_STATE_OUTPUTS)
+    circulating = polish.mineral.circulating(x)
+    x["DENIT"] = x["DENIT"] + 0.05 * circulating / (20.0 * c.SECONDS_PER_YEAR)
+    leaks = polish(x, STEADY_STATE_OUTPUTS)
+    torch.testing.assert_close(leaks["deadstemc"], 0.95 * calm["deadstemc"])
+    for pool in ("cwd", "litr3", "soil2"):
+        assert torch.all(leaks[pool + "c_vr"] <= calm[pool + "c_vr"] + 1.0e-9)
+    torch.testing.assert_close(leaks["smin_no3_vr"], calm["smin_no3_vr"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 SECONDS_PER_YEAR = 365.0 * 86400.0
+OBSERVED_YEARS = 20.0
 NLEVEL = 10
 NPFT = 17
 POOLS = ["litr1", "litr2", "litr3", "cwd", "soil1", "soil2", "soil3", "soil4"]

@@ -209,13 +209,16 @@ class Polish(nn.Module):
             else:
                 # trust: the state is the host's own
                 new[name] = torch.ones_like(x["wtcol"][:, :1])
-        ratios = self.wood_ratios(x)
+        growth = self.mineral.growth_to_come(x)
+        ratios: list[Tensor] = []
+        for ratio in self.wood_ratios(x):
+            ratios.append(ratio * growth)
         for k in range(len(self.wood)):
             for element in ("c", "n", "p"):
                 name = self.wood[k] + element
                 new[name] = x[name] * ratios[k]
         debris = self.debris_change(x, ratios)
-        moved = self.carbon(x, self.anchor(x), debris, torch.ones_like(debris))
+        moved = self.carbon(x, self.anchor(x), debris, growth)
         for i in range(len(self.pools)):
             pool = self.pools[i]
             now = x[pool + "c_vr"].clamp(min=0.0)
