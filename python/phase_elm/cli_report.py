@@ -25,7 +25,7 @@ def _document(place: Path) -> Path:
 
 
 def show_plugin_report(path: Path, folder: Path, title: str = "", quiet: bool = False) -> Path:
-    """Print a plugin report, and write its figures and its page.
+    """Write the page and the figures of a plugin report, then print it.
 
     Parameters:
         path: The report.
@@ -51,11 +51,13 @@ def show_plugin_report(path: Path, folder: Path, title: str = "", quiet: bool = 
         title = title or results.name.removesuffix(".phase.nc")
     view = View(report, path.name)
     drawn = draw_all(view)
+    written = write_page(page(view, drawn, title, host), folder / f"{path.stem}.html")
     if not quiet:
+        figures = write_pngs(drawn, folder, path.stem)
         print_view(view, console)
-        for figure in write_pngs(drawn, folder, path.stem):
+        for figure in figures:
             console.print(f"wrote {figure}")
-    return write_page(page(view, drawn, title, host), folder / f"{path.stem}.html")
+    return written
 
 
 def report(
