@@ -12,6 +12,7 @@ import torch
 from surrogate_cases import Cases
 
 from phase_elm.export import export_checkpoint, read_checkpoint
+from phase_elm.train.card import card
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.run import train
 
@@ -104,3 +105,7 @@ def test_the_card_tells_what_was_done(trained: Path, sets: dict[str, Path], case
     assert "windows that begin accelerated or cold, 20 years" in text
     assert "learned from: synthetic columns" in text
     assert not list(trained.parent.glob("*.part"))
+    tuned = {"finetuned_on": ["fine.nc"], "finetuned_columns": 7, "finetuned_epochs": 5}
+    assert "fine-tuned on 7 columns of fine.nc, 5 epochs" in card(
+        schema, config, facts | tuned, None
+    )

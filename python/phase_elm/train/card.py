@@ -129,6 +129,7 @@ def _data(config: TrainConfig, facts: dict[str, Any]) -> list[str]:
 def _training(config: TrainConfig, facts: dict[str, Any]) -> list[str]:
     used = config.optimiser
     made = ", ".join(f"{name} {value}" for name, value in facts.get("versions", {}).items())
+    tuned = facts.get("finetuned_on")
     return [
         "## Training",
         "",
@@ -138,6 +139,14 @@ def _training(config: TrainConfig, facts: dict[str, Any]) -> list[str]:
         "step, "
         f"dropout {config.model.dropout:g}, {used.precision}",
         f"* seed {config.seed}; {made}",
+        *(
+            [
+                f"* fine-tuned on {facts['finetuned_columns']} columns of {', '.join(tuned)}, "
+                f"{facts['finetuned_epochs']} epochs"
+            ]
+            if tuned
+            else []
+        ),
     ]
 
 
