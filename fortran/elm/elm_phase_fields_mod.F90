@@ -233,7 +233,7 @@ contains
       pool = decomp_cascade_con%decomp_pool_name_history(l)
       restart_name = decomp_cascade_con%decomp_pool_name_restart(l)
       carbon => elm_phase_normal_layers(col_cs%decomp_cpools_vr(:, :, l))
-      call fields%add(trim(pool)//'C_vr', carbon, 'gC/m3', 'column_level')
+      call fields%add(trim(pool)//'C_vr', carbon, 'gC/m3', 'column_level', slow=is_slow(l))
       call fields%add(trim(restart_name)//'c_vr_start', carbon, 'gC/m3', 'column_level')
     end do
     do k = 1, size(respirations)
@@ -266,6 +266,16 @@ contains
     call fields%add('O_SCALAR', col_cf%o_scalar, '1', 'column_level')
     call fields%add('FPI_vr', cnstate_vars%fpi_vr_col, '1', 'column_level')
     call fields%add('FPI_P_vr', cnstate_vars%fpi_p_vr_col, '1', 'column_level')
+
+  contains
+
+    logical function is_slow(l)
+      !! Turnover of months and more; among them are all pools that are mirrored in an accelerated run.
+      integer, intent(in) :: l !! decomposing pool
+      is_slow = decomp_cascade_con%is_cwd(l) .or. decomp_cascade_con%spinup_factor(l) > 1._r8 .or. &
+        any(decomp_cascade_con%decomp_pool_name_history(l) == ['SOIL2', 'SOIL3', 'SOIL4'])
+    end function is_slow
+
   end subroutine register_layer_means
 
   subroutine register_patch_means(fields)
@@ -280,12 +290,12 @@ contains
     call fields%add('PFT_FIRE_CLOSS', veg_cf%fire_closs, 'gC/m2/s', 'patch')
     call fields%add('LEAFC', veg_cs%leafc, 'gC/m2', 'patch')
     call fields%add('FROOTC', veg_cs%frootc, 'gC/m2', 'patch')
-    call fields%add('LIVESTEMC', veg_cs%livestemc, 'gC/m2', 'patch')
-    call fields%add('DEADSTEMC', stem, 'gC/m2', 'patch')
+    call fields%add('LIVESTEMC', veg_cs%livestemc, 'gC/m2', 'patch', slow=.true.)
+    call fields%add('DEADSTEMC', stem, 'gC/m2', 'patch', slow=.true.)
     call fields%add('deadstemc_start', stem, 'gC/m2', 'patch')
     call fields%add('deadcrootc_start', root, 'gC/m2', 'patch')
-    call fields%add('LIVECROOTC', veg_cs%livecrootc, 'gC/m2', 'patch')
-    call fields%add('DEADCROOTC', root, 'gC/m2', 'patch')
+    call fields%add('LIVECROOTC', veg_cs%livecrootc, 'gC/m2', 'patch', slow=.true.)
+    call fields%add('DEADCROOTC', root, 'gC/m2', 'patch', slow=.true.)
   end subroutine register_patch_means
 
   subroutine register_patch_state(fields)

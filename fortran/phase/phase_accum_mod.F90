@@ -2,38 +2,58 @@ module phase_accum_mod
   !! Monthly series, window means and values at the window's start, as time-weighted sums.
   !! Only sums and their weights are kept and saved, in the order in which the steps came, so a
   !! run cut into segments gives the same bits as one run.
+  !!
+  !! A flux, a rate, a fast pool, a temperature, ... enters with every step. A slow pool (the host says which are)
+  !! enters a mean once in five days, with its value after the first step of the third of them.
+  use, intrinsic :: iso_c_binding, only: c_f_pointer, c_loc
   use phase_domain_mod, only: phase_domain_type
-  use phase_fields_mod, only: phase_fields_type, phase_field_type
+  use phase_fields_mod, only: phase_field_type
   use phase_kinds_mod, only: r8, phase_name_len
-  use phase_pack_mod, only: phase_feature_count, phase_gather_host
+  use phase_pack_mod, only: phase_feature_count
+  use phase_runs_mod, only: phase_runs_type
   use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_STATE
   implicit none (type, external)
   private
 
-  public :: phase_accum_type, phase_accum_item_type
+  public :: phase_accum_type, phase_accum_item_type, phase_slow_enters
+
+  real(r8), parameter :: slow_stride = 5.0_r8*86400.0_r8  !! s between two values of a slow pool
+  real(r8), parameter :: slow_offset = 2.0_r8*86400.0_r8  !! s; amid the five days, so that a trend does not shift the mean
+  !> days of a year before each month; a leap day moves no date that counts
+  integer, parameter :: days_before(12) = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
+
+  type :: slice_type
+    real(r8), pointer, contiguous :: values(:) => null()  !! the host's array, or one layer of it; contiguous by the start-up check
+  end type slice_type
 
   type :: phase_accum_item_type
     character(len=phase_name_len) :: name = ' '
-    integer :: field = 0           !! position in the registry
     logical :: monthly = .false.   !! monthly series instead of one mean
     logical :: first = .false.     !! the window's first step alone
+    logical :: slow = .false.      !! once in slow_stride
     logical :: on_patch = .false.
     integer :: years = 0           !! length of the window that ends at the jump
-    real(r8), allocatable :: total(:, :)  !! value*s: (npft, ncol), (ncol, nfeature) or (ncol, nmonth)
+    type(slice_type), allocatable, private :: slices(:, :)  !! (part, layer)
+    real(r8), allocatable :: total(:, :)  !! value*s: (ncol, nlev), (ncol, nmonth) or (npatch, 1)
     real(r8), allocatable :: weight(:)    !! s: one element, or one for each month
   end type phase_accum_item_type
 
   type :: phase_accum_type
     integer :: n = 0
     type(phase_accum_item_type), allocatable :: items(:)
-    real(r8), allocatable, private :: column_work(:, :)  !! (ncol, nlev)
-    real(r8), allocatable, private :: patch_work(:, :)   !! (npft, ncol)
+    integer, private :: ncol = 0, npft = 0
+    type(phase_runs_type), private :: columns
+    type(phase_runs_type), private :: patches              !! the active ones
+    integer, allocatable, private :: patch_place(:, :)     !! (2, npatch) slot and column of an active patch
   contains
     procedure :: init => accum_init
     procedure :: add => accum_add
     procedure :: sample => accum_sample
     procedure :: reset => accum_reset
     procedure :: pack => accum_pack
+    procedure :: sums => accum_sums
+    procedure :: set_sums => accum_set_sums
+    procedure :: sums_shape => accum_sums_shape
     procedure :: find => accum_find
   end type phase_accum_type
 
@@ -43,70 +63,107 @@ contains
     class(phase_accum_type), intent(inout) :: self
     integer, intent(in) :: nmax !! variables at most
     type(phase_domain_type), intent(in) :: domain
+    integer :: i, j, k
+
     self%n = 0
+    self%ncol = domain%ncol
+    self%npft = domain%npft
     allocate (self%items(nmax))
-    allocate (self%column_work(domain%ncol, max(1, domain%nlev)), self%patch_work(domain%npft, domain%ncol), source=0.0_r8)
+    allocate (self%patch_place(2, count(domain%patch > 0)))
+    k = 0
+    do i = 1, domain%ncol
+      do j = 1, domain%npft
+        if (domain%patch(j, i) == 0) cycle
+        k = k + 1
+        self%patch_place(:, k) = [j, i]
+      end do
+    end do
+    call self%columns%init(domain%col)
+    call self%patches%init([(domain%patch(self%patch_place(1, k), self%patch_place(2, k)), k=1, size(self%patch_place, 2))])
   end subroutine accum_init
 
-  subroutine accum_add(self, name, index, field, domain, sample, years)
+  subroutine accum_add(self, name, field, domain, sample, years)
     class(phase_accum_type), intent(inout) :: self
     character(len=*), intent(in) :: name
-    integer, intent(in) :: index                !! position of field in the registry
-    type(phase_field_type), intent(in) :: field
+    type(phase_field_type), intent(in) :: field  !! its arrays stay where they are
     type(phase_domain_type), intent(in) :: domain
-    character(len=*), intent(in) :: sample      !! 'monthly', 'mean' or 'start', as in the artifact's schema
-    integer, intent(in) :: years                !! length of the window
-    integer :: nf
+    character(len=*), intent(in) :: sample       !! 'monthly', 'mean' or 'start', as in the artifact's schema
+    integer, intent(in) :: years                 !! length of the window
+    integer :: j, k, nlayers
 
     self%n = self%n + 1
     associate (item => self%items(self%n))
       item%name = name
-      item%field = index
       item%monthly = sample == 'monthly'
       item%first = sample == 'start'
+      item%slow = sample == 'mean' .and. field%slow
       item%years = years
       item%on_patch = field%on == 'patch'
-      nf = phase_feature_count(field, domain)
+      nlayers = 1
+      if (field%on == 'column_level') nlayers = phase_feature_count(field, domain)
+      allocate (item%slices(size(field%parts), nlayers))
+      do k = 1, size(field%parts)
+        do j = 1, nlayers
+          if (field%on == 'column_level') then
+            if (size(field%parts(k)%a2) > 0) call c_f_pointer(c_loc(field%parts(k)%a2(1, j)), item%slices(k, j)%values, &
+              [size(field%parts(k)%a2, 1)])
+          else
+            if (size(field%parts(k)%a1) > 0) call c_f_pointer(c_loc(field%parts(k)%a1(1)), item%slices(k, j)%values, &
+              [size(field%parts(k)%a1)])
+          end if
+        end do
+      end do
       if (item%monthly) then
-        allocate (item%total(domain%ncol, 12*years), item%weight(12*years), source=0.0_r8)
-      else if (item%on_patch) then
-        allocate (item%total(nf, domain%ncol), item%weight(1), source=0.0_r8)
+        allocate (item%total(self%ncol, 12*years), item%weight(12*years), source=0.0_r8)
       else
-        allocate (item%total(domain%ncol, nf), item%weight(1), source=0.0_r8)
+        allocate (item%total(merge(self%patches%n, self%ncol, item%on_patch), nlayers), item%weight(1), source=0.0_r8)
       end if
     end associate
   end subroutine accum_add
 
-  subroutine accum_sample(self, fields, domain, year, month, dt, jump_year)
+  pure logical function phase_slow_enters(date, dt) result(enter)
+    !! Is this the first step of the third day of five, counted from the beginning of the year?
+    integer, intent(in) :: date(4)  !! year, month, day, second of the start of the step
+    real(r8), intent(in) :: dt      !! length of the step (s)
+    real(r8) :: seconds
+    seconds = 86400.0_r8*(days_before(date(2)) + date(3) - 1) + date(4)
+    enter = modulo(seconds - slow_offset, slow_stride) < dt
+  end function phase_slow_enters
+
+  subroutine accum_sample(self, date, dt, jump_year)
     !! Add the values of one step.
     class(phase_accum_type), intent(inout) :: self
-    type(phase_fields_type), intent(in) :: fields
-    type(phase_domain_type), intent(in) :: domain
-    integer, intent(in) :: year       !! of the step
-    integer, intent(in) :: month      !! of the step
+    integer, intent(in) :: date(4)    !! year, month, day, second of the start of the step
     real(r8), intent(in) :: dt        !! length of the step (s)
     integer, intent(in) :: jump_year  !! the window ends when this year begins
-    integer :: k, nf, slot
+    real(r8) :: weight
+    integer :: j, k, p, slot
+    logical :: slow_too
 
+    if (date(1) >= jump_year) return
+    slow_too = phase_slow_enters(date, dt)
     do k = 1, self%n
-      associate (item => self%items(k), field => fields%list(self%items(k)%field))
-        if (year < jump_year - item%years .or. year >= jump_year) cycle
+      associate (item => self%items(k))
+        if (date(1) < jump_year - item%years) cycle
+        if (item%slow .and. .not. slow_too) cycle
         if (item%first .and. item%weight(1) > 0.0_r8) cycle
-        if (item%monthly) then
-          slot = (year - (jump_year - item%years))*12 + month
-          call phase_gather_host(field, domain, self%column_work(:, 1:1))
-          item%total(:, slot) = item%total(:, slot) + dt*self%column_work(:, 1)
-          item%weight(slot) = item%weight(slot) + dt
-        else if (item%on_patch) then
-          call phase_gather_host(field, domain, self%patch_work)
-          item%total(:, :) = item%total + dt*self%patch_work
-          item%weight(1) = item%weight(1) + dt
-        else
-          nf = size(item%total, 2)
-          call phase_gather_host(field, domain, self%column_work(:, 1:nf))
-          item%total(:, :) = item%total + dt*self%column_work(:, 1:nf)
-          item%weight(1) = item%weight(1) + dt
-        end if
+        weight = dt
+        if (item%slow) weight = max(dt, slow_stride)
+        slot = 1
+        if (item%monthly) slot = (date(1) - (jump_year - item%years))*12 + date(2)
+        do j = 1, size(item%slices, 2)
+          do p = 1, size(item%slices, 1)
+            associate (slice => item%slices(p, j))
+              if (.not. associated(slice%values)) cycle ! a rank without columns
+              if (item%on_patch) then
+                call self%patches%add(weight, slice%values, item%total(:, j))
+              else
+                call self%columns%add(weight, slice%values, item%total(:, merge(slot, j, item%monthly)))
+              end if
+            end associate
+          end do
+        end do
+        item%weight(slot) = item%weight(slot) + weight
       end associate
     end do
   end subroutine accum_sample
@@ -126,7 +183,7 @@ contains
     integer, intent(in) :: k                !! position among the accumulators
     real(r8), intent(out) :: buffer(:, :)   !! (nfeature, ncol)
     type(phase_status_type), intent(inout), optional :: status
-    integer :: j, missing
+    integer :: i, missing
 
     buffer(:, :) = 0.0_r8
     associate (item => self%items(k))
@@ -137,15 +194,61 @@ contains
           item%monthly)//' of the observation window hold no step; the window has to be observed in full before a jump')
         return
       end if
-      if (item%on_patch) then
-        buffer(:, :) = item%total/item%weight(1)
-      else
-        do j = 1, size(item%total, 2)
-          buffer(j, :) = item%total(:, j)/item%weight(merge(j, 1, item%monthly))
-        end do
-      end if
+      buffer(:, :) = self%sums(k)
+      do i = 1, self%ncol
+        if (item%monthly) then
+          buffer(:, i) = buffer(:, i)/item%weight
+        else
+          buffer(:, i) = buffer(:, i)/item%weight(1)
+        end if
+      end do
     end associate
   end subroutine accum_pack
+
+  pure function accum_sums_shape(self, k) result(extents)
+    !! Of accum_sums.
+    class(phase_accum_type), intent(in) :: self
+    integer, intent(in) :: k
+    integer :: extents(2)
+    extents(:) = [merge(self%npft, size(self%items(k)%total, 2), self%items(k)%on_patch), self%ncol]
+  end function accum_sums_shape
+
+  function accum_sums(self, k) result(packed)
+    !! Sums (value*s) in packed layout; 0 where there is no active patch.
+    class(phase_accum_type), intent(in) :: self
+    integer, intent(in) :: k
+    real(r8), allocatable :: packed(:, :)  !! (nfeature, ncol)
+    integer :: extents(2), p
+
+    extents = self%sums_shape(k)
+    allocate (packed(extents(1), extents(2)), source=0.0_r8)
+    associate (item => self%items(k))
+      if (item%on_patch) then
+        do p = 1, self%patches%n
+          packed(self%patch_place(1, p), self%patch_place(2, p)) = item%total(p, 1)
+        end do
+      else
+        packed(:, :) = transpose(item%total)
+      end if
+    end associate
+  end function accum_sums
+
+  subroutine accum_set_sums(self, k, packed)
+    !! Inverse of accum_sums.
+    class(phase_accum_type), intent(inout) :: self
+    integer, intent(in) :: k
+    real(r8), intent(in) :: packed(:, :)  !! (nfeature, ncol)
+    integer :: p
+    associate (item => self%items(k))
+      if (item%on_patch) then
+        do p = 1, self%patches%n
+          item%total(p, 1) = packed(self%patch_place(1, p), self%patch_place(2, p))
+        end do
+      else
+        item%total(:, :) = transpose(packed)
+      end if
+    end associate
+  end subroutine accum_set_sums
 
   pure integer function accum_find(self, name) result(k)
     class(phase_accum_type), intent(in) :: self

@@ -1,5 +1,6 @@
 module phase_checkpoint_mod
   !! The plugin's content to and from the list of named arrays that a restart carries.
+  use phase_accum_mod, only: phase_accum_type
   use phase_gate_mod, only: gate_record_size
   use phase_jump_mod, only: phase_jump_result_type
   use phase_kinds_mod, only: r8, phase_unset
@@ -30,16 +31,7 @@ contains
     plugin%schedule%saved_date(:) = date
     call put_global('schedule', plugin%schedule%to_state())
     plugin%schedule%saved_date(:) = 0
-    do k = 1, plugin%accum%n
-      associate (item => plugin%accum%items(k))
-        if (item%on_patch) then
-          call state%put('total_'//trim(item%name), item%total, .true.)
-        else
-          call state%put('total_'//trim(item%name), transpose(item%total), .true.)
-        end if
-        call put_global('weight_'//trim(item%name), item%weight)
-      end associate
-    end do
+    call put_sums('', plugin%accum)
     associate (monitor => plugin%monitor)
       n = monitor%cycle_years + 1
       do k = 1, monitor%nvar
@@ -47,11 +39,11 @@ contains
       end do
       call put_global('ring_year', real(reshape(monitor%ring_year, [monitor%nvar*n]), r8))
       call put_global('ring_epoch', real(reshape(monitor%ring_epoch, [monitor%nvar*n]), r8))
-      call state%put('annual', monitor%annual, .true.)
+      call put_sums('annual_', monitor%annual)
       call state%put('drift_before', reshape(monitor%drift_before, [1, plugin%domain%ncol]), .true.)
       call state%put('drift_after', reshape(monitor%drift_after, [1, plugin%domain%ncol]), .true.)
-      call put_global('monitor', [real([monitor%epoch, monitor%annual_year, monitor%met_year, merge(1, 0, monitor%met), &
-        merge(1, 0, monitor%complete)], r8), monitor%annual_weight])
+      call put_global('monitor', real([monitor%epoch, monitor%annual_year, monitor%met_year, merge(1, 0, monitor%met), &
+        merge(1, 0, monitor%complete)], r8))
       call state%put('history', monitor%history(:, 1:max(1, monitor%nhistory)), .false.)
     end associate
     call state%put('applied', reshape(merge(1.0_r8, 0.0_r8, plugin%jump%applied), [1, plugin%domain%ncol]), .true.)
@@ -71,6 +63,16 @@ contains
       real(r8), intent(in) :: values(:)
       call state%put(name, reshape(values, [size(values), 1]), .false.)
     end subroutine put_global
+
+    subroutine put_sums(prefix, accum)
+      character(len=*), intent(in) :: prefix
+      type(phase_accum_type), intent(in) :: accum
+      integer :: a
+      do a = 1, accum%n
+        call state%put(prefix//'total_'//trim(accum%items(a)%name), accum%sums(a), .true.)
+        call put_global(prefix//'weight_'//trim(accum%items(a)%name), accum%items(a)%weight)
+      end do
+    end subroutine put_sums
 
     subroutine put_rows(name, rows)
       !! Values per column, one row after the other.
@@ -145,7 +147,7 @@ contains
     type(phase_status_type), intent(inout), optional :: status
     type(phase_status_type) :: local
     real(r8), allocatable :: table(:, :)
-    real(r8) :: figures(6)
+    real(r8) :: figures(5)
     integer :: k, n
 
     associate (values => plugin%schedule)
@@ -154,9 +156,7 @@ contains
       if (local%ok()) call values%from_state(table(:, 1))
       deallocate (table)
     end associate
-    do k = 1, plugin%accum%n
-      call load_accumulator(k)
-    end do
+    call load_sums('', plugin%accum)
     associate (monitor => plugin%monitor)
       n = monitor%cycle_years + 1
       allocate (table(n, plugin%domain%ncol))
@@ -171,7 +171,7 @@ contains
       call state%get_fixed('ring_epoch', table, local)
       monitor%ring_epoch(:, :) = reshape(nint(table(:, 1)), [monitor%nvar, n])
       deallocate (table)
-      call state%get_fixed('annual', monitor%annual, local)
+      call load_sums('annual_', monitor%annual)
       call load_column('drift_before', monitor%drift_before)
       call load_column('drift_after', monitor%drift_after)
       allocate (table(size(figures), 1), source=0.0_r8)
@@ -182,7 +182,6 @@ contains
       monitor%met_year = nint(figures(3))
       monitor%met = figures(4) > 0.5_r8
       monitor%complete = figures(5) > 0.5_r8
-      monitor%annual_weight = figures(6)
       call state%get('history', table, local)
       if (local%ok() .and. plugin%parallel%master()) then
         monitor%nhistory = size(table, 2)
@@ -215,22 +214,24 @@ contains
 
   contains
 
-    subroutine load_accumulator(k)
-      integer, intent(in) :: k
-      real(r8), allocatable :: flipped(:, :), weight(:, :)
-      associate (item => plugin%accum%items(k))
-        allocate (weight(size(item%weight), 1), source=0.0_r8)
-        call state%get_fixed('weight_'//trim(item%name), weight, local)
-        item%weight(:) = weight(:, 1)
-        if (item%on_patch) then
-          call state%get_fixed('total_'//trim(item%name), item%total, local)
-        else
-          allocate (flipped(size(item%total, 2), size(item%total, 1)), source=0.0_r8)
-          call state%get_fixed('total_'//trim(item%name), flipped, local)
-          item%total(:, :) = transpose(flipped)
-        end if
-      end associate
-    end subroutine load_accumulator
+    subroutine load_sums(prefix, accum)
+      character(len=*), intent(in) :: prefix
+      type(phase_accum_type), intent(inout) :: accum
+      real(r8), allocatable :: sums(:, :), weight(:, :)
+      integer :: a, extents(2)
+      do a = 1, accum%n
+        associate (item => accum%items(a))
+          allocate (weight(size(item%weight), 1), source=0.0_r8)
+          call state%get_fixed(prefix//'weight_'//trim(item%name), weight, local)
+          item%weight(:) = weight(:, 1)
+          extents = accum%sums_shape(a)
+          allocate (sums(extents(1), extents(2)), source=0.0_r8)
+          call state%get_fixed(prefix//'total_'//trim(item%name), sums, local)
+          call accum%set_sums(a, sums)
+          deallocate (weight, sums)
+        end associate
+      end do
+    end subroutine load_sums
 
     subroutine load_results(name, results)
       character(len=*), intent(in) :: name

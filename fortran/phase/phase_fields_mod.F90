@@ -20,6 +20,7 @@ module phase_fields_mod
     character(len=16) :: on = ' '      !! column, column_level, patch, pft
     character(len=16) :: stock = ' '   !! total the field is part of (TOTVEGC, SMINN, ...), blank: none
     logical :: may_be_negative = .false.
+    logical :: slow = .false.          !! a pool that hardly changes in days: its means do not need every step
     type(phase_part_type), allocatable :: parts(:)
   end type phase_field_type
 
@@ -35,7 +36,7 @@ module phase_fields_mod
 
 contains
 
-  subroutine fields_add1(self, name, array, units, on, stock, may_be_negative, status)
+  subroutine fields_add1(self, name, array, units, on, stock, may_be_negative, slow, status)
     class(phase_fields_type), intent(inout) :: self
     character(len=*), intent(in) :: name        !! schema name
     real(r8), intent(in), target :: array(:)    !! host array, element 1 is the first column, patch or PFT
@@ -43,6 +44,7 @@ contains
     character(len=*), intent(in) :: on          !! column, patch or pft
     character(len=*), intent(in), optional :: stock   !! total it is part of
     logical, intent(in), optional :: may_be_negative  !! a deficit is a legal value
+    logical, intent(in), optional :: slow             !! a pool that hardly changes in days
     type(phase_status_type), intent(inout), optional :: status
     integer :: k
 
@@ -51,18 +53,18 @@ contains
         'variable '//trim(name)//': a 1-D array is on column, patch or pft, found '''//trim(on)//'''')
       return
     end if
-    call open_part(self, name, units, on, stock, may_be_negative, k, status)
+    call open_part(self, name, units, on, stock, may_be_negative, slow, k, status)
     if (k > 0) self%list(k)%parts(size(self%list(k)%parts))%a1 => array
   end subroutine fields_add1
 
-  subroutine fields_add2(self, name, array, units, on, stock, may_be_negative, status)
+  subroutine fields_add2(self, name, array, units, on, stock, may_be_negative, slow, status)
     class(phase_fields_type), intent(inout) :: self
     character(len=*), intent(in) :: name          !! schema name
     real(r8), intent(in), target :: array(:, :)   !! (column, layer) host array, layer 1 uppermost
     character(len=*), intent(in) :: units         !! units of the array
     character(len=*), intent(in) :: on            !! column_level
     character(len=*), intent(in), optional :: stock
-    logical, intent(in), optional :: may_be_negative
+    logical, intent(in), optional :: may_be_negative, slow
     type(phase_status_type), intent(inout), optional :: status
     integer :: k
 
@@ -71,16 +73,16 @@ contains
         'variable '//trim(name)//': a 2-D array is on column_level, found '''//trim(on)//'''')
       return
     end if
-    call open_part(self, name, units, on, stock, may_be_negative, k, status)
+    call open_part(self, name, units, on, stock, may_be_negative, slow, k, status)
     if (k > 0) self%list(k)%parts(size(self%list(k)%parts))%a2 => array
   end subroutine fields_add2
 
-  subroutine open_part(self, name, units, on, stock, may_be_negative, k, status)
+  subroutine open_part(self, name, units, on, stock, may_be_negative, slow, k, status)
     !! Entry k of the list gets one more, still empty, part; k = 0 after an error.
     class(phase_fields_type), intent(inout) :: self
     character(len=*), intent(in) :: name, units, on
     character(len=*), intent(in), optional :: stock
-    logical, intent(in), optional :: may_be_negative
+    logical, intent(in), optional :: may_be_negative, slow
     integer, intent(out) :: k
     type(phase_status_type), intent(inout), optional :: status
     type(phase_field_type), allocatable :: longer(:)
@@ -107,6 +109,7 @@ contains
       self%list(k)%on = on
       if (present(stock)) self%list(k)%stock = stock
       if (present(may_be_negative)) self%list(k)%may_be_negative = may_be_negative
+      if (present(slow)) self%list(k)%slow = slow
       allocate (self%list(k)%parts(1))
       return
     end if

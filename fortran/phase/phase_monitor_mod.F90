@@ -7,11 +7,11 @@ module phase_monitor_mod
   !! Totals are summed on rank 0 in the order of the global column ids, so the
   !! number of ranks does not change a bit.
   use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
+  use phase_accum_mod, only: phase_accum_type
   use phase_config_mod, only: phase_config_type
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_fields_type
   use phase_kinds_mod, only: r8, phase_unset
-  use phase_pack_mod, only: phase_pack
   use phase_parallel_mod, only: phase_parallel_type
   use phase_stock_mod, only: phase_stocks_type, phase_column_total
   implicit none (type, external)
@@ -39,9 +39,9 @@ module phase_monitor_mod
     real(r8), allocatable :: ring(:, :, :)      !! (nvar, ncol, 0:cycle) value at the start of year y in slot mod(y, cycle+1)
     integer, allocatable :: ring_year(:, :)     !! (nvar, 0:cycle) that year, 0: empty
     integer, allocatable :: ring_epoch(:, :)    !! (nvar, 0:cycle)
-    real(r8), allocatable :: annual(:, :)       !! (n_annual, ncol) value*s of the running year
-    real(r8) :: annual_weight = 0.0_r8          !! s
-    integer :: annual_field(n_annual) = 0       !! position in the registry, 0: not registered
+    type(phase_accum_type) :: annual            !! sums of the running year
+    integer :: annual_item(n_annual) = 0        !! position among them, 0: not registered
+    character(len=16) :: annual_on(n_annual) = ' '  !! column or patch
     integer :: annual_year = 0                  !! year the sums belong to
     real(r8), allocatable :: drift(:, :)        !! (nvar, ncol) latest, per year; phase_unset where not measured
     real(r8), allocatable :: drift_before(:)    !! (ncol) TOTECOSYSC before the first jump (g/m2/yr)
@@ -73,21 +73,25 @@ contains
     type(phase_parallel_type), intent(in) :: parallel
     real(r8), allocatable :: global(:, :)
     real(r8) :: area(1, domain%ncol)
-    integer :: k
+    integer :: f, k
 
     self%nvar = stocks%n + n_annual
     self%cycle_years = config%phase_cycle_years
     allocate (self%names(self%nvar))
     self%names(1:stocks%n) = stocks%names
     self%names(stocks%n + 1:) = annual_names
+    call self%annual%init(n_annual, domain)
     do k = 1, n_annual
-      self%annual_field(k) = fields%find(trim(annual_fields(k)))
+      f = fields%find(trim(annual_fields(k)))
+      if (f == 0) cycle
+      call self%annual%add(annual_names(k), fields%list(f), domain, 'mean', 1)
+      self%annual_item(k) = self%annual%n
+      self%annual_on(k) = fields%list(f)%on
     end do
     associate (last => self%cycle_years)
       allocate (self%ring(self%nvar, domain%ncol, 0:last), source=phase_unset)
       allocate (self%ring_year(self%nvar, 0:last), self%ring_epoch(self%nvar, 0:last), source=0)
     end associate
-    allocate (self%annual(n_annual, domain%ncol), source=0.0_r8)
     allocate (self%drift(self%nvar, domain%ncol), self%drift_before(domain%ncol), self%drift_after(domain%ncol), &
       source=phase_unset)
     allocate (self%history(history_head + 2*self%nvar, 64), source=phase_unset)
@@ -97,34 +101,17 @@ contains
     self%total_area = ordered_sum(self%gid_area)
   end subroutine monitor_init
 
-  subroutine monitor_sample(self, fields, domain, year, dt)
+  subroutine monitor_sample(self, date, dt)
     !! Add one step to the running year.
     class(phase_monitor_type), intent(inout) :: self
-    type(phase_fields_type), intent(in) :: fields
-    type(phase_domain_type), intent(in) :: domain
-    integer, intent(in) :: year  !! of the step
-    real(r8), intent(in) :: dt   !! length of the step (s)
-    real(r8) :: work(max(1, domain%npft), domain%ncol)
-    integer :: k
+    integer, intent(in) :: date(4)  !! year, month, day, second of the start of the step
+    real(r8), intent(in) :: dt      !! length of the step (s)
 
-    if (year /= self%annual_year) then
-      self%annual_year = year
-      self%annual(:, :) = 0.0_r8
-      self%annual_weight = 0.0_r8
+    if (date(1) /= self%annual_year) then
+      self%annual_year = date(1)
+      call self%annual%reset()
     end if
-    do k = 1, n_annual
-      if (self%annual_field(k) == 0) cycle
-      associate (field => fields%list(self%annual_field(k)))
-        if (field%on == 'patch') then
-          call phase_pack(field, domain, work)
-          self%annual(k, :) = self%annual(k, :) + dt*phase_column_total('patch', domain, work)
-        else
-          call phase_pack(field, domain, work(1:1, :))
-          self%annual(k, :) = self%annual(k, :) + dt*work(1, :)
-        end if
-      end associate
-    end do
-    self%annual_weight = self%annual_weight + dt
+    call self%annual%sample(date, dt, date(1) + 1)
   end subroutine monitor_sample
 
   subroutine monitor_capture(self, year, stocks, domain, config, parallel)
@@ -145,11 +132,14 @@ contains
     self%ring_epoch(:, slot) = self%epoch
     self%ring_year(ns + 1:, slot) = 0
     ! a year that was not seen from its first day is no year
-    if (self%annual_year == year - 1 .and. self%annual_weight > 364.5_r8*86400.0_r8) then
+    if (self%annual_year == year - 1) then
       do v = 1, n_annual
-        if (self%annual_field(v) == 0) cycle
-        self%ring(ns + v, :, slot) = self%annual(v, :)
-        if (.not. annual_sum(v)) self%ring(ns + v, :, slot) = self%annual(v, :)/self%annual_weight
+        if (self%annual_item(v) == 0) cycle
+        associate (item => self%annual%items(self%annual_item(v)))
+          if (item%weight(1) <= 364.5_r8*86400.0_r8) cycle
+          self%ring(ns + v, :, slot) = phase_column_total(self%annual_on(v), domain, self%annual%sums(self%annual_item(v)))
+          if (.not. annual_sum(v)) self%ring(ns + v, :, slot) = self%ring(ns + v, :, slot)/item%weight(1)
+        end associate
         self%ring_year(ns + v, slot) = year
       end do
     end if

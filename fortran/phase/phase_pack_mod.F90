@@ -11,7 +11,7 @@ module phase_pack_mod
   implicit none (type, external)
   private
 
-  public :: phase_pack, phase_pack_pft, phase_unpack, phase_feature_count, phase_check_extent, phase_gather_host, &
+  public :: phase_pack, phase_pack_pft, phase_unpack, phase_feature_count, phase_check_extent, &
     phase_check_finite, phase_degrees
 
 contains
@@ -31,35 +31,44 @@ contains
   end function phase_feature_count
 
   subroutine phase_check_extent(field, domain, status)
-    !! Every part has to reach all positions the domain points to.
+    !! Every part has to reach all positions the domain points to, without gaps between columns or patches.
     type(phase_field_type), intent(in) :: field
     type(phase_domain_type), intent(in) :: domain
     type(phase_status_type), intent(inout), optional :: status
     integer :: k, expected, found
+    logical :: dense
 
     do k = 1, size(field%parts)
       select case (field%on)
       case ('column_level')
         expected = domain%nlev
         found = size(field%parts(k)%a2, 2)
+        dense = found == 0
+        if (found > 0) dense = is_contiguous(field%parts(k)%a2(:, 1))
         if (found >= expected) then
           expected = merge(maxval(domain%col), 0, domain%ncol > 0)
           found = size(field%parts(k)%a2, 1)
         end if
       case ('patch')
         expected = merge(maxval(domain%patch), 0, size(domain%patch) > 0)
-        found = size(field%parts(k)%a1)
       case ('pft')
         expected = domain%npft
-        found = size(field%parts(k)%a1)
       case default
         expected = merge(maxval(domain%col), 0, domain%ncol > 0)
-        found = size(field%parts(k)%a1)
       end select
+      if (field%on /= 'column_level') then
+        found = size(field%parts(k)%a1)
+        dense = is_contiguous(field%parts(k)%a1)
+      end if
       if (found < expected) then
         call phase_raise(status, PHASE_ERR_SHAPE, 'phase_check_extent', 'variable '//trim(field%name)//' on '// &
           trim(field%on)//': the host''s array has '//phase_int_to_text(found)//' elements, the domain needs '// &
           phase_int_to_text(expected))
+        return
+      end if
+      if (.not. dense) then
+        call phase_raise(status, PHASE_ERR_SHAPE, 'phase_check_extent', 'variable '//trim(field%name)//' on '// &
+          trim(field%on)//': the host''s array has gaps between neighbouring elements; register one that is contiguous')
         return
       end if
     end do
@@ -108,34 +117,6 @@ contains
       buffer(:) = buffer + field%parts(k)%a1(1:domain%npft)
     end do
   end subroutine phase_pack_pft
-
-  subroutine phase_gather_host(field, domain, values)
-    !! Present values in the order the accumulators keep: patches (npft, ncol), all else (ncol, nfeature),
-    !! so that the inner loop runs along the host's own fastest index.
-    type(phase_field_type), intent(in) :: field
-    type(phase_domain_type), intent(in) :: domain
-    real(r8), intent(out) :: values(:, :)
-    integer :: i, j, k
-
-    if (field%on == 'patch') then
-      call phase_pack(field, domain, values)
-      return
-    end if
-    values(:, :) = 0.0_r8
-    do k = 1, size(field%parts)
-      if (field%on == 'column') then
-        do i = 1, domain%ncol
-          values(i, 1) = values(i, 1) + field%parts(k)%a1(domain%col(i))
-        end do
-      else
-        do j = 1, domain%nlev
-          do i = 1, domain%ncol
-            values(i, j) = values(i, j) + field%parts(k)%a2(domain%col(i), j)
-          end do
-        end do
-      end if
-    end do
-  end subroutine phase_gather_host
 
   subroutine phase_unpack(field, domain, buffer, apply, status)
     !! Write packed values into the host's array, only where apply holds; all other host memory stays.

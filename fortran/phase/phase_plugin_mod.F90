@@ -2,6 +2,7 @@ module phase_plugin_mod
   !! The plugin's whole content as one type: what the public door holds and the checkpoint saves.
   use phase_accum_mod, only: phase_accum_type
   use phase_bridge_mod, only: phase_model_type
+  use phase_clock_mod, only: phase_clock_type
   use phase_config_mod, only: phase_config_type
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_fields_type
@@ -34,8 +35,7 @@ module phase_plugin_mod
     type(phase_jump_result_type), allocatable :: jumps(:)
     type(phase_jump_result_type), allocatable :: rollbacks(:)
     type(phase_report_facts_type) :: facts
-    real(r8) :: started = 0.0_r8    !! MPI_WTIME at phase_init
-    real(r8) :: seconds = 0.0_r8    !! spent in the plugin by this rank
+    type(phase_clock_type) :: clock
   end type phase_spinup_type
 
 end module phase_plugin_mod

@@ -28,6 +28,7 @@ module phase_report_mod
     real(r8) :: horizon_years = phase_unset
     real(r8) :: plugin_seconds = 0.0_r8  !! slowest rank, this segment of the run
     real(r8) :: total_seconds = 0.0_r8   !! slowest rank, this segment of the run
+    real(r8), allocatable :: year_seconds(:, :)  !! (3, n) year, inside the plugin, all else; rank 0, this segment
   end type phase_report_facts_type
 
   interface
@@ -59,20 +60,26 @@ contains
     integer, intent(in) :: log_unit
     type(phase_json_type) :: json
     character(len=256) :: iomsg
-    integer :: unit, iostat, removed
+    character(len=:), allocatable :: text
+    integer :: unit, iostat, removed, nbytes
 
     if (.not. parallel%master()) return
     call compose(json, config, facts, parallel, schedule, monitor, jump, jumps, rollbacks, cells)
     iomsg = ' '
     open (newunit=unit, file=path//'.tmp', status='replace', action='write', iostat=iostat, iomsg=iomsg)
     if (iostat == 0) then
-      write (unit, '(a)', iostat=iostat, iomsg=iomsg) json%text()
-      ! a full disk may show only when the text leaves the buffer
+      text = json%text()
+      write (unit, '(a)', iostat=iostat, iomsg=iomsg) text
       if (iostat == 0) flush (unit, iostat=iostat, iomsg=iomsg)
       if (iostat == 0) then
         close (unit, iostat=iostat, iomsg=iomsg)
       else
         close (unit, iostat=removed)
+      end if
+      if (iostat == 0) then ! libgfortran does not tell of a disk that fills up amid the text
+        inquire (file=path//'.tmp', size=nbytes)
+        if (nbytes <= len(text)) iostat = 1
+        if (iostat /= 0) iomsg = 'the file ends early: is the disk full?'
       end if
       if (iostat == 0) then
         iostat = c_rename(path//'.tmp'//achar(0), path//achar(0))
@@ -129,6 +136,11 @@ contains
     call json%open_object('timing')
     call json%add('plugin_seconds', facts%plugin_seconds)
     call json%add('model_seconds', facts%total_seconds - facts%plugin_seconds)
+    call json%open_object('years')
+    call json%add_reals('year', facts%year_seconds(1, :))
+    call json%add_reals('plugin_seconds', facts%year_seconds(2, :))
+    call json%add_reals('model_seconds', facts%year_seconds(3, :))
+    call json%close_object()
     call json%close_object()
     call json%open_array('jumps')
     do k = 1, size(jumps)

@@ -9,7 +9,7 @@ module phase_spinup_mod
   !!   phase_final   write the report, free everything
   !!
   !! Host neutral: knows arrays, a communicator and a unit to log to, no model and no file format.
-  use mpi, only: MPI_WTIME
+  use phase_accum_mod, only: phase_slow_enters
   use phase_bridge_mod, only: phase_tensor_type, PHASE_INPUT
   use phase_cells_mod, only: phase_cells_type, cells_table, cell_names, cell_units, cell_long_names
   use phase_check_mod, only: phase_startup_check, phase_meta_int, phase_meta_real
@@ -32,7 +32,7 @@ module phase_spinup_mod
   implicit none (type, external)
   private
 
-  public :: phase_init, phase_step, phase_sample_pending, phase_jump_now, phase_state_save, phase_state_load, &
+  public :: phase_init, phase_step, phase_reads_slow, phase_sample_pending, phase_jump_now, phase_state_save, phase_state_load, &
     phase_packed, phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, &
     phase_artifact_checksum, phase_predicted_names
   ! what a host needs to talk to the door
@@ -68,7 +68,7 @@ contains
 
     call phase_final()
     plugin%run_folder = run_folder
-    plugin%started = MPI_WTIME()
+    call plugin%clock%start()
     plugin%log_unit = log_unit
     plugin%domain = domain
     plugin%fields = fields
@@ -109,7 +109,7 @@ contains
         plugin%facts%device//', observe ', plugin%config%phase_observe_years, ' years, at most ', &
         plugin%config%phase_max_jumps, trim(merge(' jump(s), dry run', ' jump(s)         ', plugin%config%phase_dry_run))
     end if
-    plugin%seconds = MPI_WTIME() - plugin%started
+    call plugin%clock%leave()
   end subroutine phase_init
 
   subroutine init_accumulators()
@@ -123,10 +123,10 @@ contains
       years = plugin%config%phase_observe_years
       select case (tensor%sample)
       case ('monthly', 'start')
-        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, tensor%sample, years)
+        call plugin%accum%add(tensor%name, plugin%fields%list(f), plugin%domain, tensor%sample, years)
       case ('mean')
         years = phase_meta_int(plugin%model, 'inputs.'//phase_int_to_text(k - 1)//'.mean_years', years)
-        call plugin%accum%add(tensor%name, f, plugin%fields%list(f), plugin%domain, tensor%sample, years)
+        call plugin%accum%add(tensor%name, plugin%fields%list(f), plugin%domain, tensor%sample, years)
       end select
     end do
   end subroutine init_accumulators
@@ -167,10 +167,9 @@ contains
     type(phase_status_type), intent(inout), optional :: status
     type(phase_status_type) :: local
     integer :: date(4)
-    real(r8) :: entered
 
     if (.not. plugin%on) return
-    entered = MPI_WTIME()
+    call plugin%clock%enter()
     date = [year, month, day, tod]
     associate (schedule => plugin%schedule)
       if (schedule%is_repeat(date)) then
@@ -178,6 +177,7 @@ contains
         return
       end if
       call schedule%check_saved_date(date, local)
+      if (all(date(2:4) == [1, 1, 0])) call plugin%clock%begin_year(date(1))
       if (local%ok()) call schedule%first_step(date, plugin%config%phase_start_year, plugin%config%phase_observe_years, local)
       if (local%ok()) then
         call phase_sample_pending()
@@ -185,18 +185,28 @@ contains
       end if
       if (local%ok()) call schedule%begin_step(date, dt)
     end associate
-    plugin%seconds = plugin%seconds + (MPI_WTIME() - entered)
+    call plugin%clock%leave()
     call phase_forward(status, local, ' (model date '//phase_date_text(date)//')')
   end subroutine phase_step
+
+  logical function phase_reads_slow(date)
+    !! Will phase_step of this date read the fields that were registered as slow? A host that derives them need not do so
+    !! otherwise, except before it saves the state, jumps or packs.
+    integer, intent(in) :: date(4)  !! year, month, day, second of the start of the step
+    phase_reads_slow = all(date(2:4) == [1, 1, 0])
+    if (phase_reads_slow .or. .not. plugin%schedule%pending) return
+    associate (last => plugin%schedule%date) ! a window's first values are those after its first step
+      phase_reads_slow = all(last(2:4) == [1, 1, 0]) .or. phase_slow_enters(last, plugin%schedule%dt)
+    end associate
+  end function phase_reads_slow
 
   subroutine phase_sample_pending()
     !! Book the step that has just ended, once. A host calls it before it saves the state: its flux
     !! arrays may not be in its restart file.
     if (.not. plugin%on .or. .not. plugin%schedule%pending) return
     associate (schedule => plugin%schedule)
-      call plugin%accum%sample(plugin%fields, plugin%domain, schedule%date(1), schedule%date(2), schedule%dt, &
-        schedule%next_jump_year)
-      call plugin%monitor%sample(plugin%fields, plugin%domain, schedule%date(1), schedule%dt)
+      call plugin%accum%sample(schedule%date, schedule%dt, schedule%next_jump_year)
+      call plugin%monitor%sample(schedule%date, schedule%dt)
       schedule%pending = .false.
     end associate
   end subroutine phase_sample_pending
@@ -433,8 +443,10 @@ contains
     path = trim(plugin%config%phase_report_file)
     if (path(1:1) /= '/') path = plugin%run_folder//'/'//path
     call cells%collect(plugin%domain, plugin%monitor, plugin%jump, plugin%config, plugin%parallel)
-    plugin%facts%plugin_seconds = plugin%parallel%max_real(plugin%seconds)
-    plugin%facts%total_seconds = plugin%parallel%max_real(MPI_WTIME() - plugin%started)
+    plugin%facts%plugin_seconds = plugin%parallel%max_real(plugin%clock%plugin)
+    plugin%facts%total_seconds = plugin%parallel%max_real(plugin%clock%elapsed())
+    if (plugin%schedule%new_year() > 0) call plugin%clock%end_year()
+    plugin%facts%year_seconds = plugin%clock%years
     call phase_report_write(plugin%config, plugin%facts, plugin%parallel, plugin%schedule, plugin%monitor, plugin%jump, &
       plugin%jumps, plugin%rollbacks, cells, path, plugin%log_unit)
   end subroutine phase_report

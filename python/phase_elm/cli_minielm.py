@@ -112,6 +112,52 @@ def bench(
         as_json.write_text(json.dumps(result.document(), indent=1) + "\n")
 
 
+@group.command()
+def cost(
+    work: Annotated[Path, typer.Option(help="Folder for world and runs.")] = Path("phase_cost"),
+    columns: Annotated[int, typer.Option(min=1, help="Columns, on one rank.")] = 1000,
+    years: Annotated[int, typer.Option(help="Years of each run; the jump is in year 21.")] = 25,
+    pairs: Annotated[int, typer.Option(min=1, help="Runs with the plugin on, and off.")] = 2,
+    artifact: Annotated[
+        Path | None, typer.Option(help="Surrogate; default: the packaged one.")
+    ] = None,
+    as_json: Annotated[Path | None, typer.Option("--json", help="JSON to write.")] = None,
+) -> None:
+    """Measure what the plugin costs: the same run with it on and off."""
+    from phase_elm.selfcheck import CostConfig, run_cost
+
+    try:
+        config = CostConfig(
+            work=work,
+            columns=columns,
+            years=years,
+            pairs=pairs,
+            **({"artifact": artifact} if artifact else {}),
+        )
+        result = run_cost(config)
+    except (ValueError, RuntimeError, OSError) as error:
+        raise fail(first_message(error)) from None
+    table = Table(title=f"{columns} columns, 4 plant types, one rank, {pairs} pair(s) of runs")
+    for heading in ("years", "of minielm's time", "by pairs", "us/column/step", "of ELM's step"):
+        table.add_column(heading, justify="right")
+    for name, phase in (("observing", result.observing), ("watching", result.watching)):
+        table.add_row(
+            name,
+            f"{phase.share:.2%}",
+            f"{phase.share_by_pairs:+.1%}",
+            f"{phase.us_per_column_step:.3f}",
+            f"{phase.share_of_elm:.2%}",
+        )
+    console.print(table)
+    console.print(
+        f"minielm: {result.host_us_per_column_step:.2f} us a column and daily step; "
+        f"a jump: {result.jump_ms_per_column:.1f} ms a column, {result.jump_share:.2%} of "
+        f"20 years of minielm, {result.jump_share_of_elm:.3%} of ELM's"
+    )
+    if as_json is not None:
+        as_json.write_text(json.dumps(result.document(), indent=1) + "\n")
+
+
 def register(app: typer.Typer) -> None:
     """Add the verb to the command."""
     app.add_typer(group, name="minielm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import time
@@ -13,6 +14,7 @@ from support import (
     CASE,
     OBSERVE_YEARS,
     assert_same_bits,
+    python,
     run_case,
     surrogate,
     write_growth_artifact,
@@ -95,6 +97,41 @@ def test_files_that_cannot_be_written(world: Path, artifact: Path, tmp_path: Pat
     assert not (tmp_path / "phase_report.json").exists()
     assert not state.exists()
     assert state_of(tmp_path, 3)[1].exists(), "the next state is written"
+
+
+def test_disk_is_full(world: Path, artifact: Path, tmp_path: Path) -> None:
+    """No room for the plugin's state, the report, the results: messages, no broken file."""
+    elm = ElmNamelist.for_world(
+        world, caseid=CASE, hist_nhtfrq="none", nyears_supl=OBSERVE_YEARS, stop_n=2, rest_n=1
+    )
+    path = write_namelist(tmp_path / "lnd_in", elm, PhaseNamelist(**surrogate(artifact)))
+    run = python("full_disk.py", path, folder=tmp_path)
+    assert run.status == 0, run.text
+    assert "the run came to its end" in run.text
+    assert run.text.count("the run goes on, but cannot be continued from this date") == 1
+    assert "the report could not be written" in run.text
+    written = sorted(path.name for path in tmp_path.glob("*phase*"))
+    assert written == [f"{CASE}.phase.r.0003-01-01-00000.nc"], "the year after, with room again"
+
+
+@pytest.fixture
+def bare(world: Path, tmp_path: Path) -> Path:
+    """The world without a plant."""
+    folder = tmp_path / "bare"
+    shutil.copytree(world, folder)
+    with netCDF4.Dataset(folder / "surfdata.nc", "a") as data:
+        data["PCT_NAT_PFT"][...] = 0.0
+        data["PCT_NAT_PFT"][0] = 100.0
+    return folder
+
+
+def test_no_vegetated_cell(bare: Path, artifact: Path, tmp_path: Path) -> None:
+    """Nothing to certify: the run goes through the jump, and the report says so."""
+    run = run_case(bare, tmp_path / "run", 42, phase=surrogate(artifact))
+    assert run.status == 0, run.text
+    assert run.report["run"]["vegetated_area_km2"] == 0.0
+    assert run.report["certificate"]["met"] is False
+    assert run.report["certificate"]["area_at_rest"]["share_after"] is None
 
 
 def test_artifact_replaced(world: Path, watched: Path, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ contains
       real(r8), intent(in) :: gpp
       host%gpp(:) = gpp
       do month = 1, 12
-        call monitor%sample(host%fields, host%domain, y, 86400.0_r8*month_days(month))
+        call monitor%sample([y, month, 1, 0], 86400.0_r8*month_days(month))
       end do
     end subroutine sample_year
 

@@ -9,6 +9,7 @@ program test_phase_registry
   type(test_host_type), target :: host
   type(phase_fields_type) :: fields
   type(phase_status_type) :: status
+  real(r8), allocatable, target :: wide(:, :)
   real(r8), target :: a(4), b(4)
   real(r8) :: levels(host_nlev, 3), patches(host_npft, 3), table(host_npft), column(1, 3)
   real(r8), allocatable :: old_patch(:), old_level(:, :)
@@ -100,6 +101,14 @@ program test_phase_registry
     call fields%add('SHORT', a(1:3), 'm', 'column')
     call phase_check_extent(fields%list(fields%find('SHORT')), host%domain, status)
     call check_message('short_host_array', status, [character(len=12) :: 'SHORT', '3 elements', 'needs 4'])
+    call status%clear()
+  end if
+
+  if (wanted('host_array_with_gaps')) then
+    allocate (wide(2, size(a)), source=0.0_r8)
+    call fields%add('GAPS', wide(1, :), 'm', 'column')
+    call phase_check_extent(fields%list(fields%find('GAPS')), host%domain, status)
+    call check_message('host_array_with_gaps', status, [character(len=12) :: 'GAPS', 'contiguous'])
   end if
 
   call finish_tests()

@@ -9,8 +9,18 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from phase_elm.selfcheck import BenchConfig, ClosureConfig, bench, run_bench, run_closure
+from phase_elm.selfcheck import (
+    BenchConfig,
+    ClosureConfig,
+    CostConfig,
+    bench,
+    plugin_cost,
+    run_bench,
+    run_closure,
+    run_cost,
+)
 from phase_elm.selfcheck.bench import Measurement, four_plants
+from phase_elm.selfcheck.plugin_cost import Timed
 from phase_elm.world import WorldConfig, build_world, write_world
 
 
@@ -127,3 +137,28 @@ def test_the_bench_draws_its_conclusions(tmp_path, monkeypatch):
     assert result.parallel_ratio == 2.0
     assert result.memory_kb_per_column == pytest.approx(256.0)
     assert result.memory_deviation == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_cost_is_that_of_the_years(tmp_path, monkeypatch):
+    """A year takes 1 s, the plugin 0.03 s to observe and 0.002 s to watch it, a jump 0.5 s."""
+    order = []
+
+    def run(world, config, on, folder):
+        order.append(folder.name)
+        year = np.arange(1, config.years + 1)
+        inside = np.where(year <= 20, 0.03, 0.002)
+        inside[20] += 0.5
+        return Timed(year, 1.0 + on * inside, on * inside, 0.5 * on)
+
+    monkeypatch.setattr(plugin_cost, "_run", run)
+    config = CostConfig(columns=10, cells=5, pairs=2, work=tmp_path / "cost")
+    result = run_cost(config)
+    assert order == ["off1", "on1", "on2", "off2"]
+    assert result.observing.share == pytest.approx(0.03)
+    assert result.observing.share_by_pairs == pytest.approx(0.03)
+    assert result.watching.share == pytest.approx(0.002)
+    assert result.host_us_per_column_step == pytest.approx(1e5 / 365)
+    assert result.observing.us_per_column_step == pytest.approx(3e3 / 365)
+    assert result.jump_ms_per_column == pytest.approx(50.0)
+    assert result.jump_share == pytest.approx(0.025)
+    assert result.document()["polish_share"] == pytest.approx(0.055)

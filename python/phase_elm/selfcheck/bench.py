@@ -82,7 +82,7 @@ def four_plants(shares: np.ndarray) -> np.ndarray:
     return found
 
 
-def _bench_world(base: Path, columns: int, folder: Path) -> Path:
+def bench_world(base: Path, columns: int, folder: Path) -> Path:
     """Repeat the cells of a world until there are so many."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(base.glob("*.nc")):
@@ -127,7 +127,7 @@ def run_bench(config: BenchConfig) -> BenchResult:
     write_world(base, work / "base")
     runs = []
     for columns in sorted(config.columns):
-        world = _bench_world(work / "base", columns, work / f"world{columns}")
+        world = bench_world(work / "base", columns, work / f"world{columns}")
         runs.append(_run(world, columns, config.years, 1, work / f"run{columns}"))
     largest = runs[-1]
     parallel = _run(world, columns, config.years, config.ranks, work / f"run{columns}_ranks")
