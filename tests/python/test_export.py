@@ -40,6 +40,21 @@ def test_artifact_equals_the_eager_module(artifact, checkpoint, cases) -> None:
         np.testing.assert_allclose(value, eager[name].numpy(), rtol=1e-12, atol=0.0, err_msg=name)
 
 
+def test_constants_of_the_balance_may_be_newer_than_a_checkpoint_but_weights_may_not(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    payload = torch.load(checkpoint, weights_only=True)
+    constant = next(name for name in payload["state_dict"] if name.startswith("balance."))
+    path = tmp_path / "older.ckpt"
+    del payload["state_dict"][constant]
+    torch.save(payload, path)
+    assert constant in read_checkpoint(path)[0].state_dict()
+    del payload["state_dict"]["first.members.0.kind"]
+    torch.save(payload, path)
+    with pytest.raises(ArtifactError, match=r"another version.*first\.members\.0\.kind; train"):
+        read_checkpoint(path)
+
+
 def test_chunks_make_no_difference(artifact, cases) -> None:
     whole = artifact.predict(cases.observed)
     parts = artifact.predict(cases.observed, chunk=7)

@@ -125,6 +125,9 @@ def test_scores_fall_in_another_climate_and_the_threshold_separates(
     far = scores["15 K warmer, three times the rain"]
     assert far["share_below_threshold"] > 0.9
     assert sum(row["columns"] for row in trust["bins"]) == document["test_columns"]
+    inside = document["predictors"]["mine"]["layer_residual"]
+    assert set(inside) == {"soil1", "soil2", "soil3", "soil4"}
+    assert all(row["median"] < 0.001 for name, row in inside.items() if name != "soil4")
     low = [row["score_from"] for row in trust["bins"]]
     assert low == sorted(low)
     text = write_report(document, tmp_path)[1].read_text()

@@ -15,6 +15,7 @@ from phase_elm.ablate.variants import Variant, variants
 from phase_elm.constraints import Columns as Known
 from phase_elm.constraints.local import LocalProjection
 from phase_elm.evaluate.cases import Columns, Named, complete, read_test, tensors
+from phase_elm.evaluate.metrics import balance_residual
 from phase_elm.evaluate.report import plain
 from phase_elm.evaluate.run import judge
 from phase_elm.export.writer import read_checkpoint
@@ -82,6 +83,7 @@ def ablate(
         "epochs": base.optimiser.epochs,
         "members": base.model.members,
         "seed": base.seed,
+        "end_state_soil_balance_residual": balance_residual(test.truth, test)["median"],
         "variants": found,
     }
 

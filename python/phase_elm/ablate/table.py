@@ -26,8 +26,9 @@ def markdown(document: dict[str, Any]) -> str:
         *table(head, [_row(name, found) for name, found in document["variants"].items()]),
         "",
         "The median R2 is over plant pools and layers of column pools; the residual is the change "
-        "of soil pools under the observed rates over what enters them; ratios are C:N:P of organs "
-        "and C:N of soil pools, the largest departure; all weighted by land area.",
+        "of soil pools under the observed rates over what enters them, from pools of Jan 1 "
+        f"({percent(document['end_state_soil_balance_residual'])} for the end state itself); "
+        "ratios are C:N:P of organs and C:N of soil pools, the largest departure.",
         "",
     ]
     return "\n".join(lines)

@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from phase_elm.evaluate.layer import layer_lines
+
 HEAD = ("TOTSOMC", "TOTVEGC", "TOTECOSYSC", "TOTSOMN", "TOTSOMP")
 
 
@@ -83,6 +85,8 @@ def markdown(document: dict[str, Any]) -> str:
     if "in_model" in document:
         lines += _in_model(document["in_model"])
     for name, entry in found.items():
+        if entry.get("layer_residual"):
+            lines += [f"## Balance of {name}", "", *layer_lines(entry)]
         if "trust" in entry:
             lines += _trust(name, entry["trust"])
     for name, entry in found.items():

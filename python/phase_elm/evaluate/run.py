@@ -21,6 +21,7 @@ from phase_elm.evaluate.cases import (
     read_columns,
     read_test,
 )
+from phase_elm.evaluate.layer import layer_residual
 from phase_elm.evaluate.published import EPOCHS, MseNetwork
 from phase_elm.evaluate.trust import judge_trust
 from phase_elm.schema import Schema, load_schema
@@ -97,6 +98,8 @@ def evaluate(
         "training_columns": len(train),
         "test_columns": len(test),
         "test_area_km2": float(test.area.sum()),
+        # Jan 1 pools under annual-mean rates of the window: what the end state itself comes to.
+        "end_state_soil_balance_residual": metrics.balance_residual(test.truth, test),
         "predictors": {},
     }
     outside = {path.stem: read_test([path], schema) for path in config.outside}
@@ -114,6 +117,7 @@ def evaluate(
             entry["checksum"] = predictor.artifact.schema["checksum"]
             entry["trust_median"] = float(np.median(raw["trust"]))
             if predictor.artifact.learned:
+                entry["layer_residual"] = layer_residual(predictor.artifact, test.inputs)
                 progress(f"{predictor.name}: trust")
                 entry["trust"] = judge_trust(
                     predictor, test, states[predictor.name], raw["trust"][:, 0], outside

@@ -44,8 +44,23 @@ def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[st
     config = TrainConfig.model_validate_json(payload["config"])
     schema = Schema.model_validate_json(payload["schema"])
     model = build(config, schema)
-    model.load_state_dict(payload["state_dict"])
+    _load(model, payload["state_dict"], path)
     return model.eval(), schema, config, json.loads(payload["facts"])
+
+
+def _load(model: Surrogate, state: dict[str, torch.Tensor], path: Path) -> None:
+    """Weights and statistics; constants of the balance are those of this version."""
+    found = model.load_state_dict(state, strict=False)
+    other = [
+        name
+        for name in [*found.missing_keys, *found.unexpected_keys]
+        if not name.startswith("balance.") and ".polish." not in name
+    ]
+    if other:
+        raise ArtifactError(
+            f"{path}: of another version of this package: {len(other)} tensors differ, first "
+            f"{other[0]}; train again"
+        )
 
 
 def _commit() -> str:
