@@ -146,7 +146,14 @@ def example(met: bool = True) -> dict:
             "relax_years": 20,
             "cycle_years": 20,
         },
-        "timing": {"plugin_seconds": 0.5, "model_seconds": 9.5},
+        "timing": {
+            "plugin_seconds": 0.5,
+            "model_seconds": 9.5,
+            "years": [
+                {"year": year, "plugin_seconds": 0.008, "model_seconds": 0.152}
+                for year in range(1, 62)
+            ],
+        },
         "jumps": [
             _jump(21, columns_below_trust=1, columns_out_of_bounds=1, gated=[gated]),
             _jump(41, columns_rolled_back=1, columns_limited=2),

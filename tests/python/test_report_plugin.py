@@ -142,6 +142,17 @@ def test_stocks_are_means_over_the_area():
     assert view_of(document).series("GPP")[3] == "PgC/yr"
 
 
+def test_time_by_kind_of_year():
+    view = view_of(example())
+    assert [(kind, count) for kind, count, _, _ in view.pace] == [
+        ("observed", 20),
+        ("with a jump", 2),
+        ("after a jump", 39),
+    ]
+    assert view.pace[0][2:] == (0.008, 0.152)
+    assert "Seconds of one year" in words(parsed(page(view, {})))
+
+
 def test_cells_without_plants_are_not_shown():
     view = view_of(example())
     assert view.cells.shown().sum() == 5

@@ -298,9 +298,18 @@ def _time(view: View) -> str:
             rows.append([text, number(jump.total_seconds, 4)])
     if not rows:
         return ""
+    pace = [
+        [kind, count, number(inside), number(outside), percent(inside / (inside + outside))]
+        for kind, count, inside, outside in view.pace
+        if inside + outside > 0.0
+    ]
+    heads = ("years", "how many", "plugin (s)", "model (s)", "share of the plugin")
+    by_year = _table(heads, pace, frozenset({1, 2, 3, 4})) if pace else ""
+    by_year += _paragraph("Seconds of one year: the median of its kind.", soft=True) if pace else ""
     note = f"The plugin took {percent(share)} of the time. " if share is not None else ""
     note += "Wall clock of the last segment of the run, slowest rank."
-    return _table(("time in", "seconds"), rows, frozenset({1})) + _paragraph(note, soft=True)
+    whole = _table(("time in", "seconds"), rows, frozenset({1})) + _paragraph(note, soft=True)
+    return whole + by_year
 
 
 def _provenance(view: View, host: dict[str, str]) -> str:

@@ -79,9 +79,18 @@ class Run(_Part):
     cycle_years: Whole = None
 
 
+class YearTiming(_Part):
+    """A whole year of this segment of the run."""
+
+    year: Whole = None
+    plugin_seconds: Number = None
+    model_seconds: Number = None
+
+
 class Timing(_Part):
     plugin_seconds: Number = None
     model_seconds: Number = None
+    years: list[YearTiming] = []
 
 
 class Ledger(_Part):

@@ -338,3 +338,20 @@ class View:
         if inside is None or outside is None or inside + outside <= 0.0:
             return None
         return inside / (inside + outside)
+
+    @cached_property
+    def pace(self) -> list[tuple[str, int, float, float]]:
+        """Kind of year, how many, and the median seconds of one in the plugin and in the model."""
+        first = min(self.jump_years, default=None)
+        kinds: dict[str, list[tuple[float, float]]] = {}
+        for item in self.report.timing.years:
+            if item.year is None or item.plugin_seconds is None or item.model_seconds is None:
+                continue
+            kind = "observed" if first is None or item.year < first else "after a jump"
+            if item.year in self.jump_years:
+                kind = "with a jump"
+            kinds.setdefault(kind, []).append((item.plugin_seconds, item.model_seconds))
+        return [
+            (kind, len(times), *(float(part) for part in np.median(np.array(times), axis=0)))
+            for kind, times in kinds.items()
+        ]
