@@ -149,10 +149,11 @@ def example(met: bool = True) -> dict:
         "timing": {
             "plugin_seconds": 0.5,
             "model_seconds": 9.5,
-            "years": [
-                {"year": year, "plugin_seconds": 0.008, "model_seconds": 0.152}
-                for year in range(1, 62)
-            ],
+            "years": {
+                "year": [float(year) for year in range(1, 62)],
+                "plugin_seconds": [0.008] * 61,
+                "model_seconds": [0.152] * 61,
+            },
         },
         "jumps": [
             _jump(21, columns_below_trust=1, columns_out_of_bounds=1, gated=[gated]),

@@ -35,7 +35,7 @@ Whole = Annotated[int | None, BeforeValidator(_whole)]
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    by_column: ClassVar[bool] = False  # lists have a place for every column, null or not
+    by_column: ClassVar[bool] = False  # lists have a place for every column or year, null or not
 
     @model_validator(mode="before")
     @classmethod
@@ -79,18 +79,20 @@ class Run(_Part):
     cycle_years: Whole = None
 
 
-class YearTiming(_Part):
-    """A whole year of this segment of the run."""
+class YearTimes(_Part):
+    """Whole years of this segment of the run, one list each."""
 
-    year: Whole = None
-    plugin_seconds: Number = None
-    model_seconds: Number = None
+    by_column: ClassVar[bool] = True
+
+    year: list[Whole] = []
+    plugin_seconds: list[Number] = []
+    model_seconds: list[Number] = []
 
 
 class Timing(_Part):
     plugin_seconds: Number = None
     model_seconds: Number = None
-    years: list[YearTiming] = []
+    years: YearTimes = YearTimes()
 
 
 class Ledger(_Part):

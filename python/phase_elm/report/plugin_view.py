@@ -344,14 +344,17 @@ class View:
         """Kind of year, how many, and the median seconds of one in the plugin and in the model."""
         first = min(self.jump_years, default=None)
         kinds: dict[str, list[tuple[float, float]]] = {}
-        for item in self.report.timing.years:
-            if item.year is None or item.plugin_seconds is None or item.model_seconds is None:
+        times = self.report.timing.years
+        for year, inside, outside in zip(
+            times.year, times.plugin_seconds, times.model_seconds, strict=False
+        ):
+            if year is None or inside is None or outside is None:
                 continue
-            kind = "observed" if first is None or item.year < first else "after a jump"
-            if item.year in self.jump_years:
+            kind = "observed" if first is None or year < first else "after a jump"
+            if year in self.jump_years:
                 kind = "with a jump"
-            kinds.setdefault(kind, []).append((item.plugin_seconds, item.model_seconds))
+            kinds.setdefault(kind, []).append((inside, outside))
         return [
-            (kind, len(times), *(float(part) for part in np.median(np.array(times), axis=0)))
-            for kind, times in kinds.items()
+            (kind, len(found), *(float(part) for part in np.median(np.array(found), axis=0)))
+            for kind, found in kinds.items()
         ]
