@@ -22,11 +22,13 @@ def sets(cases: Cases, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pa
     """Two protocols, and a later window: nothing supplied, the host's own pools near their end."""
     folder = tmp_path_factory.mktemp("kinds")
     out = {}
-    for kind in ("cold", "accelerated", "later"):
+    for kind in ("cold", "accelerated", "later", "test"):
         out[kind] = folder / f"{kind}.nc"
         cases.write(out[kind])
         with netCDF4.Dataset(out[kind], "a") as file:
-            file.protocol = "cold" if kind == "later" else kind
+            file.protocol = kind if kind == "accelerated" else "cold"
+            if kind == "test":
+                file["split"][:] = 1
             file.source = "synthetic columns"
             if kind == "accelerated":
                 file["observed"]["deadstemc"][:] *= 1.5
@@ -45,6 +47,7 @@ def trained(sets: dict[str, Path], short_config: TrainConfig) -> Path:
         update={
             "data": (sets["cold"], sets["accelerated"]),
             "later": (sets["later"],),
+            "test": (sets["test"],),
             "output": sets["cold"].parent / "surrogate",
             "model": short_config.model.model_copy(update={"members": 1, "later_members": 1}),
             "optimiser": short_config.optimiser.model_copy(update={"epochs": 3}),
@@ -52,7 +55,8 @@ def trained(sets: dict[str, Path], short_config: TrainConfig) -> Path:
         }
     )
     path, errors = train(config)
-    assert set(errors) == {"training", "held_out", "later_training", "later_held_out"}
+    assert set(errors) == {"training", "held_out", "test", "later_training", "later_held_out"}
+    assert errors["test"]["columns"] == 40
     return path
 
 
@@ -88,11 +92,12 @@ def test_the_card_tells_what_was_done(trained: Path, sets: dict[str, Path], case
     assert artifact.schema["checksum"] in text
     for kind in sets:
         digest = hashlib.sha256(sets[kind].read_bytes()).hexdigest()[:16]
-        where = "later" if kind == "later" else "first"
+        where = kind if kind in ("later", "test") else "first"
         line = next(line for line in text.splitlines() if f"`{kind}.nc`" in line)
         assert line.startswith(f"* {where} windows")
         assert digest in line
-        assert f"{int((cases.split == 0).sum())} training and" in line
+        count = 0 if kind == "test" else int((cases.split == 0).sum())
+        assert f"{count} training and" in line
     _, schema, config, facts = read_checkpoint(trained)
     assert f"near equilibrium ({schema.horizon_years:g} years)" in text
     assert f"seed {config.seed}; phase-elm" in text

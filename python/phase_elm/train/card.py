@@ -104,7 +104,7 @@ def _artifact(artifact: dict[str, Any]) -> list[str]:
 
 def _data(config: TrainConfig, facts: dict[str, Any]) -> list[str]:
     lines = ["## Data", ""]
-    for kind in ("first", "later"):
+    for kind in ("first", "later", "test"):
         for entry in facts.get("sets", {}).get(kind, []):
             told = ", ".join(f"{key} {entry[key]}" for key in SHOWN if key in entry)
             lines.append(

@@ -92,6 +92,8 @@ class TrainConfig(BaseModel):
     Parameters:
         data: training set, relative to the configuration file; or a list of sets, whose columns
             are put together (the same place may occur in several).
+        test: sets of first windows that take no part in training; their columns of split 1 are
+            judged at its end, for the model card.
         later: sets of later windows, for ``model.later_members`` networks.
         largest_drift: columns whose end state still drifts by more (gC/m2/yr) teach nothing;
             0 takes all.
@@ -105,6 +107,7 @@ class TrainConfig(BaseModel):
     name: str = "phase-surrogate"
     data: tuple[Path, ...] = Field(min_length=1)
     later: tuple[Path, ...] = ()
+    test: tuple[Path, ...] = ()
     output: Path
     seed: int = 0
     threads: int = Field(0, ge=0)
@@ -117,7 +120,7 @@ class TrainConfig(BaseModel):
     later_loss: LossWeights = LossWeights(tolerance=0.02)
     later_optimiser: Optimiser = Optimiser()
 
-    @field_validator("data", "later", mode="before")
+    @field_validator("data", "later", "test", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str | Path) else value
@@ -146,6 +149,7 @@ def load_config(path: Path) -> TrainConfig:
         update={
             "data": tuple(folder / path for path in config.data),
             "later": tuple(folder / path for path in config.later),
+            "test": tuple(folder / path for path in config.test),
             "output": folder / config.output,
         }
     )

@@ -118,7 +118,9 @@ def _inputs(group: netCDF4.Group, schema: Schema, ncol: int, where: str) -> dict
     return inputs
 
 
-def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
+def read_training_sets(
+    paths: Sequence[Path], schema: Schema, for_training: bool = True
+) -> TrainingSet:
     """Read several files and put their columns together; PFT parameters must agree."""
     parts = [read_training_set(path, schema) for path in paths]
     for path, part in zip(paths[1:], parts[1:], strict=True):
@@ -136,7 +138,7 @@ def read_training_sets(paths: Sequence[Path], schema: Schema) -> TrainingSet:
                 "sets of one training stand for the same kind of state"
             )
 
-    if not any((part.split == TRAINING).any() for part in parts):
+    if for_training and not any((part.split == TRAINING).any() for part in parts):
         places = ", ".join(str(path) for path in paths)
         raise TrainingSetError(f"{places}: no column has split {TRAINING} (training)")
 

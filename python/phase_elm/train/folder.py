@@ -13,7 +13,7 @@ from phase_elm.train.config import ConfigError, TrainConfig
 from phase_elm.train.distributed import Ranks
 
 # What may change between a run and its continuation without changing what comes out.
-FREE = {"name", "output", "threads"}
+FREE = {"name", "output", "threads", "test"}
 
 
 class MemberFolder:

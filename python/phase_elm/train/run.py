@@ -243,6 +243,7 @@ def train(
         torch.set_num_threads(config.threads)
     ranks = Ranks.from_environment()
     schema, data, further = read_data(config)
+    held = read_training_sets(config.test, schema, for_training=False) if config.test else None
     config.output.mkdir(parents=True, exist_ok=True)
     later: list[Stage] = []
     with _quiet():
@@ -258,6 +259,9 @@ def train(
     calibrate(config, schema, data, first)
     model = join(config, schema, first, later)
     errors = physical_errors(model.first, schema, data)
+    if held is not None:
+        found = physical_errors(model.first, schema, held).get("held_out")
+        errors |= {"test": found} if found else {}
     if further is not None:
         errors |= {
             f"later_{k}": v for k, v in physical_errors(model.later, schema, further).items()
@@ -269,6 +273,7 @@ def train(
         "sets": {
             "first": describe_sets(config.data, data),
             "later": describe_sets(config.later, further) if further is not None else [],
+            "test": describe_sets(config.test, held) if held is not None else [],
         },
         "training_columns": int((data.split == TRAINING).sum()),
         "training_columns_used": len(data.rows(TRAINING, config.largest_drift)),
