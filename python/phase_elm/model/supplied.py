@@ -1,10 +1,12 @@
 """Rest from a window in which N and P were supplied: plants by allocation, soil by balance.
 
-Nothing here is learned, and so nothing is said of how far limitation will reduce growth once the
-supply ends.
+Nothing here is learned. That growth falls short of the demand once the supply ends is known only as
+one number, the usual filling of the stores; by how much it does so where, is not.
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor, nn
@@ -31,14 +33,19 @@ LEAST_NPP = 1.0  # gC/m2/yr
 NPP_RANGE = 3.0
 SEASON_LIMIT = 10.0
 ESTABLISHING_YEARS = 3.0
+# Of its rest, what wood has reached that is lost ten times as fast (0.2/yr) and grows for the rest
+# of the window.
+REACHED = 1.0 - math.exp(-0.2 * (WINDOW_YEARS - ESTABLISHING_YEARS))
 
 
 class SuppliedPlants(nn.Module):
     """What plants come to under the growth at the end of a supplied window.
 
+    **Growth** will be the demand that the window shows times the filling of the stores at rest.
     **Dead wood** is what the live wood of the window's end sustains. In an accelerated run dead
-    wood (here of normal size) relaxes many times as fast, and has come to rest in the window:
-    where it is nearer to what live wood sustains than the normal loss rate allows, it stays.
+    wood (here of normal size) relaxes many times as fast, and has all but come to rest in the
+    window: where it is nearer to what live wood sustains than the normal loss rate allows, it
+    counts itself.
     **Production** follows from dead wood at rest: new wood makes up for its loss, and wood is a
     known share of growth. Unlike last year's production it remembers several years' weather.
     **Stores** of N and P are small while both are supplied, and growth waits for them afterwards:
@@ -51,6 +58,7 @@ class SuppliedPlants(nn.Module):
         self.allocation = Allocation()
         self.wood: list[str] = DEAD_WOOD
         self.young: list[str] = YOUNG_POOLS
+        self.reached: float = REACHED
         self.years: float = WINDOW_YEARS
         self.seconds: float = c.SECONDS_PER_YEAR
         self.least_wood: float = LEAST_WOOD
@@ -87,8 +95,9 @@ class SuppliedPlants(nn.Module):
         out: dict[str, Tensor] = {}
         for organ in self.wood:
             carbon = x[organ + "c"]
-            moves = (carbon > self.least_wood) & (present > 0.5) & ~there
-            out[organ + "c"] = torch.where(moves, self.sustained(x, organ), carbon)
+            shown = torch.where(there, carbon / self.reached, self.sustained(x, organ))
+            moves = (carbon > self.least_wood) & (present > 0.5)
+            out[organ + "c"] = torch.where(moves, shown * self.allocation.filling, carbon)
         return out
 
     def ripeness(self, x: dict[str, Tensor]) -> Tensor:
@@ -122,7 +131,7 @@ class SuppliedPlants(nn.Module):
         by_wood = self.allocation.sustaining(x, loss, slowest) / safe
         by_wood = by_wood.clamp(1.0 / self.npp_range, self.npp_range)
         missed = self.establishing * self.ripeness(x) / self.years
-        by_year = (1.0 / (1.0 - missed)).expand_as(mean)
+        by_year = (self.allocation.filling / (1.0 - missed)).expand_as(mean)
         ratio = torch.where(woody, by_wood, by_year)
         return torch.where(grows, mean * ratio, mean), mean
 
