@@ -22,6 +22,7 @@ from phase_elm.schema import Schema
 
 FINE = 0.02  # log ratios of this size matter; larger ones count by their logarithm
 YEARS = 20.0
+FULL_MOVEMENT = 8.0  # gC/m2/yr
 
 
 def fine_ratio(a: Tensor, b: Tensor, floor: float, fine: float = FINE) -> Tensor:
@@ -55,6 +56,7 @@ class LaterStage(Stage):
         self.nitrogen_at: int = physics.NITROGEN
         self.phosphorus_at: int = physics.PHOSPHORUS
         self.mineral_at: int = physics.MINERAL
+        self.full_movement: float = FULL_MOVEMENT
 
     def _prepare(self, schema: Schema) -> None:
         self.polish = Polish(schema.horizon_years)
@@ -159,6 +161,24 @@ class LaterStage(Stage):
         change = torch.where(there, after / torch.where(there, before, one), one)
         return change.clamp(0.5, 2.0)
 
+    def movement(self, x: dict[str, Tensor]) -> Tensor:
+        """How fast slow carbon moved in the window, gC/m2/yr (col, 1): each part by its size.
+
+        Dead wood, debris and litter, soil. Where nothing moves the polish is right, and an error of
+        the network would be all that moves.
+        """
+        now = self.polish.present_pools(x, "")
+        start = self.polish.present_pools(x, "_start")
+        moved: list[Tensor] = [torch.zeros_like(x["NPP"]), torch.zeros_like(x["NPP"])]
+        for i in range(len(self.pools)):
+            part = 1 if i > self.polish.rates.cwd else 0
+            moved[part] = moved[part] + self.column_features.total(now[:, i] - start[:, i])
+        wood = torch.zeros_like(x["NPP"])
+        for organ in self.dead_wood:
+            change = (x[organ + "c"] - x[organ + "c_start"]) * x["wtcol"]
+            wood = wood + change.sum(1, keepdim=True)
+        return (moved[0].abs() + moved[1].abs() + wood.abs()) / self.years
+
     def assemble(
         self,
         x: dict[str, Tensor],
@@ -167,8 +187,9 @@ class LaterStage(Stage):
         depth_correction: Tensor,
     ) -> dict[str, Tensor]:
         """The polish times exp(correction), pool by pool."""
-        # Columns unlike those of training get the polish alone.
-        gate = (2.0 * self.trust(self.trust_features(f))).clamp(max=1.0).unsqueeze(2)
+        # Columns unlike those of training, and those that hardly move, get the polish alone.
+        gate = (2.0 * self.trust(self.trust_features(f))).clamp(max=1.0)
+        gate = (gate * (self.movement(x) / self.full_movement).clamp(max=1.0)).unsqueeze(2)
         by_patch = patch_correction * gate * f["present"].unsqueeze(2)
         by_level = depth_correction * gate
         factor = torch.exp(by_patch)
