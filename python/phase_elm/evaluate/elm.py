@@ -182,7 +182,7 @@ def _leave_one_out(
             model, own, training, data, rows, config.epochs, config.learning_rate, 8, cell
         )
         with torch.no_grad():
-            out = tuned.predict(take(data.inputs, torch.tensor([cell]), own))
+            out = tuned.first.predict(take(data.inputs, torch.tensor([cell]), own))
         parts.append({name: out[name].numpy() for name in cells.truth})
     joined = {name: np.concatenate([part[name] for part in parts]) for name in cells.truth}
     return complete(joined, cells)

@@ -21,7 +21,7 @@ from phase_elm.schema import Schema
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.dataset import TRAINING, TrainingSet, read_training_sets, take
 from phase_elm.train.module import MemberTraining, loader
-from phase_elm.train.run import build_stage, save_checkpoint
+from phase_elm.train.run import build_stage, quiet, save_checkpoint
 
 MOST_SHARE, MOST_EPOCHS = 0.05, 5
 
@@ -109,12 +109,13 @@ def tune_rows(
         report(f"member {number + 1} of {training.model.members}")
         member = one_member(model.first, number, training, schema)
         step = MemberTraining(member, schema, inputs, truth, training.loss, settings, seed + number)
-        lightning.Trainer(
-            max_epochs=epochs, accelerator="cpu", devices=1, precision="64-true", logger=False,
-            gradient_clip_val=settings.gradient_clip, enable_checkpointing=False,
-            enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
-            limit_val_batches=0,
-        ).fit(step, loader(torch.arange(len(rows)), batch_size, seed + number))  # fmt: skip
+        with quiet():
+            lightning.Trainer(
+                max_epochs=epochs, accelerator="cpu", devices=1, precision="64-true", logger=False,
+                gradient_clip_val=settings.gradient_clip, enable_checkpointing=False,
+                enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+                limit_val_batches=0,
+            ).fit(step, loader(torch.arange(len(rows)), batch_size, seed + number))  # fmt: skip
         network.load_state_dict(member.members[0].state_dict())
     return tuned.eval()
 

@@ -70,7 +70,7 @@ class _Progress(lightning.Callback):
         self.report(text, (trainer.current_epoch + 1) / self.epochs)
 
 
-def _quiet() -> contextlib.ExitStack:
+def quiet() -> contextlib.ExitStack:
     """Lightning's hints about hardware and workers are no use here."""
     stack = contextlib.ExitStack()
     stack.enter_context(warnings.catch_warnings())
@@ -246,7 +246,7 @@ def train(
     held = read_training_sets(config.test, schema, for_training=False) if config.test else None
     config.output.mkdir(parents=True, exist_ok=True)
     later: list[Stage] = []
-    with _quiet():
+    with quiet():
         first = [
             train_member(config, schema, data, number, resume, report, ranks=ranks)
             for number in range(config.model.members)
