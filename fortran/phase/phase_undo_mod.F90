@@ -3,7 +3,8 @@ module phase_undo_mod
   !! decision. The column then goes on from the pools it had before that jump: it has lost the
   !! years in between, but stands where the model itself had shown a smaller drift. Clearly, since a drift
   !! that changes sign passes through zero, and a somewhat faster one is mended by the next jump. Its next jump
-  !! goes half as far (on a logarithmic scale); a jump that is kept doubles the step again, up to
+  !! goes half as far (on a logarithmic scale), and so does the next jump of a column that swings: one whose
+  !! drift came out with the other sign and not much smaller. Any other jump doubles the step again, up to
   !! the whole. Everything that decides is here and travels with the restart.
   use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_domain_mod, only: phase_domain_type
@@ -17,6 +18,7 @@ module phase_undo_mod
   integer, parameter, public :: undo_record_size = 8  !! year, year of the jump, gid, lat, lon, area, drift before, after
   integer, parameter, public :: undo_list_max = 50    !! columns told of one rollback, the worst first
   real(r8), parameter :: smallest_step = 0.125_r8
+  real(r8), parameter :: overshoot = 0.5_r8           !! drift after a jump over that before it, of the other sign
 
   type :: undo_pool_type
     real(r8), allocatable :: values(:, :)  !! (nfeature, ncol)
@@ -76,6 +78,8 @@ contains
       end if
       if (taken_back(i)) then
         self%times(i) = self%times(i) + 1
+        self%step(i) = max(smallest_step, 0.5_r8*self%step(i))
+      else if (drift(i)*self%before(i) < 0.0_r8 .and. abs(drift(i)) > overshoot*abs(self%before(i))) then
         self%step(i) = max(smallest_step, 0.5_r8*self%step(i))
       else
         self%step(i) = min(1.0_r8, 2.0_r8*self%step(i))

@@ -231,7 +231,15 @@ def curve(
         raise fail(error) from None
     for name, found in curves.items():
         table = Table(title=f"{name}: criterion first met in year {found.met_year or '-'}")
-        for heading in ("year", "mode", "area at rest", "columns", "median drift", "not met"):
+        for heading in (
+            "year",
+            "mode",
+            "area at rest",
+            "columns",
+            "median drift",
+            "budgets close to",
+            "not met",
+        ):
             table.add_column(heading, justify="right")
         for row in found.rows():
             table.add_row(
@@ -240,6 +248,7 @@ def curve(
                 f"{row.area_at_rest:.1%}",
                 str(row.cells_at_rest),
                 f"{row.median_drift:.2f}",
+                f"{row.closure:.0e}",
                 row.holding,
             )
         console.print(table)

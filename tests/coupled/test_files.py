@@ -28,7 +28,7 @@ FIRST_DAY = 0.06  # the plugin looks at the end of the window's first day, a res
 BUDGET = 5.0e-3  # inputs from the budget of a pool, where no restart tells how the window began
 BUDGET_WITH_START = 5.0e-4
 SAME = 1.0e-9  # one graph in two processes, the rules in two languages
-JUMP = 5.0e-3  # what these differences make of the predicted pools
+JUMP = 1.0e-2  # what these differences make of the predicted pools (mineral N the most)
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def test_tables_show_what_was_asked_for():
         "0123456789abcdef",
         "reference state (long run, 780 years)",
         "N and P supplied for 120 years",
-        "at the end of years 60, 580; last 200 years untouched",
+        "19 jumps of the weight-free balance, one in each forcing cycle; last 200 years untouched",
         "native, 2000 years",
         "12.5%",
         "Native integration for 2000 years, same columns",

@@ -115,6 +115,7 @@ def test_a_run_that_never_rests_ends_and_says_so(tmp_path):
     assert [row.year for row in rows] == [40, 60, 80, 100]
     assert rows[0].holding == "area, TOTECOSYSC, TOTSOMC, TOTVEGC"
     assert rows[0].area_at_rest == 0.0
+    assert [row.closure for row in rows] == [pytest.approx(1.0e-16 * row.year) for row in rows]
 
 
 def curve_of(shares):

@@ -24,7 +24,10 @@ class CurveError(ValueError):
 
 @dataclass(frozen=True)
 class CycleRow:
-    """One forcing cycle of a run, the year counted from the cold start in all modes together."""
+    """One forcing cycle of a run, the year counted from the cold start in all modes together.
+
+    ``closure`` is the largest error of a column's yearly C, N or P budget over its stock.
+    """
 
     year: int
     accelerated: bool
@@ -34,6 +37,7 @@ class CycleRow:
     totecosysc: float
     met: bool
     holding: str
+    closure: float
 
 
 class Curve:
@@ -48,12 +52,17 @@ class Curve:
         self.area, self.criterion = np.asarray(area, dtype=float), criterion
         self.years: list[int] = []
         self.modes: list[int] = []
+        self.closures: list[float] = []
         self.states: list[dict[str, np.ndarray]] = []
 
-    def add(self, year: int, mode: int, state: Mapping[str, np.ndarray]) -> None:
-        """Add the state at the end of a year: stocks in gC/m2, GPP in gC/m2/yr and TLAI of it."""
+    def add(
+        self, year: int, mode: int, state: Mapping[str, np.ndarray], closure: float = np.nan
+    ) -> None:
+        """Add the state at the end of a cycle: stocks in gC/m2, last year's GPP in gC/m2/yr and
+        TLAI, and the largest error of its budgets."""
         self.years.append(year)
         self.modes.append(mode)
+        self.closures.append(closure)
         self.states.append({name: np.asarray(state[name]) for name in (*STOCKS, *FLUXES)})
 
     def drifts(self, index: int) -> dict[str, np.ndarray] | None:
@@ -91,6 +100,7 @@ class Curve:
             totecosysc=float((total * self.area).sum() / self.area.sum()),
             met=verdict.met and self.modes[index] == NORMAL,
             holding=", ".join(holding),
+            closure=self.closures[index],
         )
 
     def rows(self) -> list[CycleRow]:
@@ -106,9 +116,9 @@ class Curve:
     def until(self, year: int) -> Curve:
         """The same, without what lies after a year."""
         kept = Curve(self.area, self.criterion)
-        for when, mode, state in zip(self.years, self.modes, self.states, strict=True):
+        for index, when in enumerate(self.years):
             if when <= year:
-                kept.add(when, mode, state)
+                kept.add(when, self.modes[index], self.states[index], self.closures[index])
         return kept
 
     def dataset(self) -> xr.Dataset:
@@ -124,6 +134,7 @@ class Curve:
         )
         found["cycle_year"] = ("cycle", np.array(self.years, dtype=np.int32))
         found["cycle_mode"] = ("cycle", np.array(self.modes, dtype=np.int32))
+        found["cycle_closure"] = ("cycle", np.array(self.closures))
         found["vegetated_area"] = ("column", self.area, {"units": "km2"})
         found.attrs = {f"criterion_{name}": value for name, value in asdict(self.criterion).items()}
         return found
@@ -140,7 +151,12 @@ class Curve:
         curve = cls(found["vegetated_area"].values, Criterion(**limits))
         for index in range(found.sizes["cycle"]):
             state = {name: found[f"cycle_{name}"].values[index] for name in (*STOCKS, *FLUXES)}
-            curve.add(int(found["cycle_year"][index]), int(found["cycle_mode"][index]), state)
+            curve.add(
+                int(found["cycle_year"][index]),
+                int(found["cycle_mode"][index]),
+                state,
+                float(found["cycle_closure"][index]),
+            )
         return curve
 
     def write(self, path: Path) -> None:

@@ -182,17 +182,21 @@ def _gathered(comm: Comm, local: dict[str, np.ndarray]) -> dict[str, np.ndarray]
 
 def _cycles(
     model: Any, gather: Gatherer, phase: Phase, done: int, progress: Callable[[int], None]
-) -> Iterator[tuple[int, dict[str, np.ndarray] | None]]:
-    """Run cycle by cycle; yields the years done in this part and the state, on rank 0."""
+) -> Iterator[tuple[int, dict[str, np.ndarray] | None, float]]:
+    """Run cycle by cycle; yields the years done in this part, the state (on rank 0) and the largest
+    relative error of a column's budgets in a year of this cycle."""
     while done < phase.years:
-        for _ in range(CYCLE_YEARS - 1):
-            model.run_years(1)
+        errors = []
+        for year in range(CYCLE_YEARS):
+            if year < CYCLE_YEARS - 1:
+                model.run_years(1)
+            else:
+                means = _last_year_means(model, gather)
+            errors += model.closure().values()
             done += 1
             progress(done)
-        means = _last_year_means(model, gather)
-        done += 1
-        progress(done)
-        yield done, _gathered(gather.comm, {**gather.stocks(), **means})
+        closure = float(np.max(gather.comm.allgather(float(np.max(errors)))))
+        yield done, _gathered(gather.comm, {**gather.stocks(), **means}), closure
 
 
 def _first_state(gather: Gatherer, config: SpinupConfig, phase: Phase, year: int) -> Curve | None:
@@ -233,14 +237,14 @@ def _run_phase(
         gather = Gatherer(comm, model, schema)
         curve = _first_state(gather, config, phase, phase.before + done)
         tell = lambda year: progress(phase.before + year, note) if root else None  # noqa: E731
-        for year, state in _cycles(model, gather, phase, done, tell):
+        for year, state, closure in _cycles(model, gather, phase, done, tell):
             if phase.before + year == CYCLE_YEARS:
                 observed = gather.dataset(observed_names(schema))
                 if root:
                     write_atomic({"": observed}, folder / "observed.nc")
             finished = False
             if root and curve is not None and state is not None:
-                curve.add(phase.before + year, phase.mode, state)
+                curve.add(phase.before + year, phase.mode, state, closure)
                 curve.write(folder / "curve.nc")
                 row = curve.row(len(curve.years) - 1)
                 if row is not None:
