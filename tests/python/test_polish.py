@@ -59,6 +59,7 @@ def window(start: np.ndarray, wood: float, wood_rest: float) -> dict[str, torch.
     for i in range(4):
         x[c.POOLS[i].upper() + "C_INPUT_vr"] += INPUT[i] / c.SECONDS_PER_YEAR
     x["wtcol"][:, 4] = 1.0
+    x["FPG"] += 1.0  # N does not limit
     for organ in DEAD_WOOD:
         kept = np.exp(-20.0 * MORTALITY)
         end_wood = wood_rest + (wood - wood_rest) * kept

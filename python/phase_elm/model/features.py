@@ -75,6 +75,8 @@ class PatchPhysics(nn.Module):
         for organ in self.organs:
             store = x[organ + "c_storage"] + x[organ + "c_xfer"]
             fuel = fuel + self.cc_store * store
+        stored = x["cpool"] + x["gresp_storage"] + x["gresp_xfer"]
+        fuel = fuel + self.cc_store * stored.clamp(min=0.0)
         rate = x["PFT_FIRE_CLOSS"] * self.seconds / (fuel + 1.0e-3)
         return rate.clamp(0.0, 0.5)
 

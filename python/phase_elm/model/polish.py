@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from phase_elm.model import constants as c
 from phase_elm.model.allocation import Allocation
+from phase_elm.model.circulation import DEAD_WOOD, Circulation
 from phase_elm.model.features import PatchPhysics
 from phase_elm.model.mineral import MineralNitrogen
 from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing, deepest_thaw
@@ -21,7 +22,6 @@ WINDOW_YEARS = 20.0
 WINDOW_STEPS = 20
 # One implicit step of H years leaves 1/(1 + kH) of a distance from rest, many leave exp(-kH).
 BALANCE_STEPS = 40
-DEAD_WOOD = ["deadstem", "deadcroot"]
 WOOD_LIMIT = 2.0
 POOL_LIMIT = 10.0
 SWEEPS = 10
@@ -45,6 +45,7 @@ class Polish(nn.Module):
         super().__init__()
         self.plants = PatchPhysics()
         self.mineral = MineralNitrogen()
+        self.circulation = Circulation()
         self.allocation = Allocation()
         self.rates = HostRates()
         self.mixing = VerticalMixing()
@@ -209,16 +210,17 @@ class Polish(nn.Module):
             else:
                 # trust: the state is the host's own
                 new[name] = torch.ones_like(x["wtcol"][:, :1])
-        growth = self.mineral.growth_to_come(x)
+        growth = self.circulation.growth(x)
+        new_wood = self.circulation.wood(x, growth)
         ratios: list[Tensor] = []
         for ratio in self.wood_ratios(x):
-            ratios.append(ratio * growth)
+            ratios.append(ratio * new_wood)
         for k in range(len(self.wood)):
             for element in ("c", "n", "p"):
                 name = self.wood[k] + element
                 new[name] = x[name] * ratios[k]
         debris = self.debris_change(x, ratios)
-        moved = self.carbon(x, self.anchor(x), debris, growth)
+        moved = self.carbon(x, self.anchor(x), debris, self.circulation.litter(x, growth))
         for i in range(len(self.pools)):
             pool = self.pools[i]
             now = x[pool + "c_vr"].clamp(min=0.0)
