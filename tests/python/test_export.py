@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from phase_elm import cli_surrogate
 from phase_elm.export import Artifact, ArtifactError, export_checkpoint, load, read_checkpoint
+from phase_elm.export.archive import graph_checksum
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +75,67 @@ def test_archive_describes_itself(artifact, cases) -> None:
     assert not list(artifact.path.parent.glob("*.part"))
 
 
+def rewritten(source: Path, target: Path, change: Callable[[str, bytes], bytes]) -> Path:
+    """The archive with its records passed through a function of name and content."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, change(name, old.read(name)))
+    return target
+
+
+def test_a_rewritten_archive_is_the_same_artifact(artifact, tmp_path: Path) -> None:
+    assert load(rewritten(artifact.path, tmp_path / "same.pt", lambda _, b: b)).checksum_holds()
+
+
+@pytest.mark.parametrize(
+    ("record", "old", "new"),
+    [
+        # the code of a module inside, an attribute that is no tensor, the schema
+        ("model/steady_state.py", b"torch.mul(", b"torch.div("),
+        ("model/physics.py", b"torch.tanh(", b"torch.sin("),
+        ("extra/phase_schema.json", b'"trust_threshold": 0.2', b'"trust_threshold": 0.0'),
+    ],
+)
+def test_a_change_of_code_or_schema_is_noticed(
+    artifact, tmp_path: Path, record: str, old: bytes, new: bytes
+) -> None:
+    def change(name: str, content: bytes) -> bytes:
+        if not name.endswith(record):
+            return content
+        assert old in content
+        return content.replace(old, new, 1)
+
+    assert not load(rewritten(artifact.path, tmp_path / "changed.pt", change)).checksum_holds()
+
+
 def test_a_changed_weight_is_noticed(artifact, tmp_path: Path) -> None:
+    largest = max(
+        (i for i in zipfile.ZipFile(artifact.path).infolist() if "/data/" in i.filename),
+        key=lambda info: info.file_size,
+    )
+
+    def change(name: str, content: bytes) -> bytes:
+        return content[:-1] + bytes([content[-1] ^ 1]) if name == largest.filename else content
+
+    assert not load(rewritten(artifact.path, tmp_path / "changed.pt", change)).checksum_holds()
+
+
+def test_artifacts_of_the_first_checksum_version_are_judged_by_what_it_covers(
+    artifact, tmp_path: Path
+) -> None:
     module = torch.jit.load(str(artifact.path))
+    document = {k: v for k, v in artifact.schema.items() if k != "checksum_version"}
+    path = tmp_path / "older.pt"
+
+    def save() -> Artifact:
+        torch.jit.save(module, str(path), _extra_files={"phase_schema.json": json.dumps(document)})
+        return load(path)
+
+    document["checksum"] = graph_checksum(module)
+    assert save().checksum_holds()
     with torch.no_grad():
         next(iter(module.parameters())).add_(1.0e-9)
-    path = tmp_path / "changed.pt"
-    torch.jit.save(
-        module, str(path), _extra_files={"phase_schema.json": json.dumps(artifact.schema)}
-    )
-    assert not load(path).checksum_holds()
+    assert not save().checksum_holds()
 
 
 def test_scalars_may_come_without_a_feature_axis(artifact, cases) -> None:
@@ -130,6 +184,23 @@ def test_a_checkpoint_never_runs_code(tmp_path: Path, monkeypatch) -> None:
     torch.save({"format": 1, "state_dict": _Bomb()}, path, pickle_module=pickle)
     with pytest.raises(ArtifactError, match="not a checkpoint"):
         read_checkpoint(path)
+    assert not Path("bomb_went_off").exists()
+
+
+@pytest.mark.parametrize("kind", ["pickle", "tensors of torch.save", "record of an archive"])
+def test_an_artifact_never_runs_code(artifact, tmp_path: Path, monkeypatch, kind: str) -> None:
+    """Neither a pickle under an artifact's name nor one in the place of an archive's record."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "evil.pt"
+    if kind == "pickle":
+        path.write_bytes(pickle.dumps(_Bomb()))
+    elif kind == "tensors of torch.save":
+        torch.save({"weights": _Bomb()}, path, pickle_module=pickle)
+    else:
+        bomb = pickle.dumps(_Bomb(), protocol=2)
+        rewritten(artifact.path, path, lambda n, b: bomb if n.endswith("/data.pkl") else b)
+    with pytest.raises(ArtifactError, match=r"evil\.pt: not a TorchScript archive"):
+        load(path)
     assert not Path("bomb_went_off").exists()
 
 

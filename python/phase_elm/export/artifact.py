@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,24 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from phase_elm.schema import schema_from_artifact_json
-
-SCHEMA_FILE = "phase_schema.json"
+from phase_elm.export.archive import (
+    CHECKSUM_VERSION,
+    SCHEMA_FILE,
+    archive_checksum,
+    graph_checksum,
+)
+from phase_elm.schema import SchemaError, schema_from_artifact_json
 
 
 class ArtifactError(ValueError):
     """The file is no usable artifact, or the inputs do not fit it."""
-
-
-def checksum_of(module: torch.jit.ScriptModule) -> str:
-    """SHA-256 over the names and bytes of all tensors and over the code of the graph."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(str(tuple(tensor.shape)).encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    digest.update(module.code.encode())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -62,8 +55,17 @@ class Artifact:
         return "surrogate" in self.schema.get("methods", ["surrogate"])
 
     def checksum_holds(self) -> bool:
-        """Whether tensors and code are those that were exported."""
-        return checksum_of(self.module) == self.schema["checksum"]
+        """Whether tensors, code and schema are those that were exported.
+
+        Artifacts of the first checksum version are judged by what it covers, tensors and the
+        outermost method.
+        """
+        if self.schema.get("checksum_version", 1) < CHECKSUM_VERSION:
+            return graph_checksum(self.module) == self.schema["checksum"]
+        try:
+            return archive_checksum(self.path, self.schema) == self.schema["checksum"]
+        except zipfile.BadZipFile:
+            return False
 
     def expected_error(self, score: np.ndarray) -> np.ndarray | None:
         """Implied drift (gC/m2/yr) that goes with trust scores; None where none was fitted."""
@@ -146,5 +148,8 @@ def load(path: str | Path, device: str = "cpu") -> Artifact:
     text = extra[SCHEMA_FILE]
     if not text:
         raise ArtifactError(f"{path}: has no {SCHEMA_FILE}; it was not written by `phase export`")
-    schema = schema_from_artifact_json(text.decode() if isinstance(text, bytes) else text)
+    try:
+        schema = schema_from_artifact_json(text.decode() if isinstance(text, bytes) else text)
+    except (SchemaError, UnicodeDecodeError) as error:
+        raise ArtifactError(f"{path}: {error}") from error
     return Artifact(path, module.eval(), schema, torch.device(device))

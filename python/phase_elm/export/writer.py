@@ -8,13 +8,13 @@ import json
 import pickle
 import subprocess
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from phase_elm.export.artifact import SCHEMA_FILE, Artifact, ArtifactError, checksum_of, load
+from phase_elm.export.archive import write_archive
+from phase_elm.export.artifact import Artifact, ArtifactError, load
 from phase_elm.model.balance import SteadyStateGraph, steady_state_schema
 from phase_elm.model.surrogate import Surrogate
 from phase_elm.model.trust import TRUST_THRESHOLD
@@ -23,7 +23,6 @@ from phase_elm.train.card import card, write_card
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.run import CHECKPOINT_FORMAT, build
 
-Document = Callable[[str], dict[str, Any]]  # of the checksum
 STEADY_STATE_HORIZON = 10000.0  # years; see docs/surrogate.md
 
 
@@ -84,20 +83,16 @@ def _version() -> str:
         return "unknown"
 
 
-def _write(
-    module: torch.nn.Module, output: Path, document: Callable[[str], dict[str, Any]]
-) -> None:
-    """Script a graph and put its schema into the archive, written in one move."""
-    for parameter in module.parameters():
-        parameter.requires_grad_(False)
+def _write(module: torch.nn.Module, output: Path, document: dict[str, Any]) -> Artifact:
+    """Script a graph, write it with its schema, and load what was written."""
+    module.eval().requires_grad_(False)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        scripted = torch.jit.script(module.eval())
-    output.parent.mkdir(parents=True, exist_ok=True)
-    part = output.with_name(output.name + ".part")
-    text = json.dumps(document(checksum_of(scripted)))
-    torch.jit.save(scripted, str(part), _extra_files={SCHEMA_FILE: text})
-    part.replace(output)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # taken for an empty list: torch's check knows List[str] but not list[str]
+        warnings.filterwarnings("ignore", "The TorchScript type system")
+        scripted = torch.jit.script(module)
+    write_archive(scripted, output, document)
+    return load(output)
 
 
 def _now() -> str:
@@ -117,22 +112,16 @@ def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
             "costs; train with model.without empty for use"
         )
 
-    def document(checksum: str) -> dict[str, Any]:
-        return schema.artifact(
-            name=config.name,
-            checksum=checksum,
-            created=_now(),
-            trust_threshold=TRUST_THRESHOLD,
-            provenance={
-                **_origin(),
-                "seed": config.seed,
-                "model": config.model.model_dump(),
-                **facts,
-            },
-        )
-
-    _write(model, Path(output), document)
-    artifact = load(output)
+    document = schema.artifact(
+        name=config.name,
+        checksum="",
+        created=_now(),
+        trust_threshold=TRUST_THRESHOLD,
+        provenance={
+            **_origin(), "seed": config.seed, "model": config.model.model_dump(), **facts,
+        },
+    )  # fmt: skip
+    artifact = _write(model, Path(output), document)
     write_card(Path(output).with_suffix(".md"), card(schema, config, facts, artifact.schema))
     return artifact
 
@@ -148,15 +137,13 @@ def export_steady_state(output: Path, horizon_years: float = STEADY_STATE_HORIZO
         raise ArtifactError(f"horizon: expected years above 0, found {horizon_years}")
     schema = steady_state_schema(load_schema(), horizon_years)
 
-    def document(checksum: str) -> dict[str, Any]:
-        return schema.artifact(
-            name="phase-steady-state",
-            checksum=checksum,
-            created=_now(),
-            trust_threshold=0.0,
-            provenance={**_origin(), "weights": "none: balance of the host's own rates"},
-            methods=("hybrid", "steady_state"),
-        ) | {"protocols": list(PROTOCOLS)}
-
-    _write(SteadyStateGraph(schema), Path(output), document)
-    return load(output)
+    document = schema.artifact(
+        name="phase-steady-state",
+        checksum="",
+        created=_now(),
+        trust_threshold=0.0,
+        provenance={**_origin(), "weights": "none: balance of the host's own rates"},
+        methods=("hybrid", "steady_state"),
+    )
+    document["protocols"] = list(PROTOCOLS)
+    return _write(SteadyStateGraph(schema), Path(output), document)

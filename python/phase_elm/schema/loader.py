@@ -201,7 +201,12 @@ def load_schema(path: Path | None = None) -> Schema:
 
 def schema_from_artifact_json(text: str) -> dict[str, Any]:
     """Parse and check the schema JSON of an artifact."""
-    document = json.loads(text)
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SchemaError(f"artifact schema is no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise SchemaError(f"artifact schema is a {type(document).__name__}, expected an object")
     required = {
         "format_version", "name", "checksum", "created", "provenance", "pool_space", "protocol",
         "nu_com", "decomp_cascade", "observe_years", "horizon_years", "trust_threshold", "dims",
