@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,10 @@ def predict(
     dead_wood_factor: Annotated[
         float | None, typer.Option(help="spinup_mortality_factor of an accelerated run.")
     ] = None,
+    namelist: Annotated[
+        Path | None,
+        typer.Option(help="lnd_in of the ELM run: refuse the settings that the plugin refuses."),
+    ] = None,
     report: Annotated[Path | None, typer.Option(help="JSON file: what was done where.")] = None,
 ) -> None:
     """Write predicted pools into a copy of a restart, for a model that cannot be rebuilt."""
@@ -53,6 +58,7 @@ def predict(
                 max_pool=max_pool,
                 allow_protocol_mismatch=allow_protocol_mismatch,
                 dead_wood_factor=dead_wood_factor,
+                namelist=namelist,
             )
         )
     except (PredictError, FuseError, ArtifactError, OSError) as error:
@@ -66,16 +72,19 @@ def predict(
             highlight=False,
         )
     console.print(
-        f"wrote {done.out}: pools of {int(done.gate.applied.sum())} of {len(done.trust)} columns",
+        f"wrote {done.out}: pools of {int(done.gate.applied.sum())} of "
+        f"{len(done.gate.reason)} columns",
         soft_wrap=True,
     )
     if report is not None:
         document = {
             "restart": str(done.out),
             "artifact_sha256": done.checksum,
-            "columns": len(done.trust),
+            "columns": len(done.gate.reason),
             "columns_written": int(done.gate.applied.sum()),
-            "trust": done.trust.tolist(),
+            "trust": [
+                value if math.isfinite(value) else None for value in done.gate.trust.tolist()
+            ],
             "kept": [
                 {"column": i + 1, "lat": done.lat[i], "lon": done.lon[i], "reason": text}
                 for i, text in kept

@@ -36,7 +36,7 @@ def small_schema(years: int) -> Schema:
     """The package's schema with a shorter window."""
     schema = load_schema()
     dims = schema.dims.model_copy(update={"month": 12 * years})
-    return schema.model_copy(update={"observe_years": years, "dims": dims})
+    return schema.model_copy(update={"observe_years": years, "mean_years": years, "dims": dims})
 
 
 @dataclass

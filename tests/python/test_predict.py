@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import netCDF4
@@ -46,15 +49,18 @@ class _Times(torch.nn.Module):
 
 def write_artifact(
     path: Path, schema: Schema, factor: float = FACTOR, distrusted: int = DISTRUSTED,
-    **changes: object,
+    change: Callable[[dict], None] = lambda document: None, **changes: object,
 ) -> Path:  # fmt: skip
+    """An artifact; ``changes`` are entries of its schema, ``change`` is applied to it."""
     order = {name: index for index, name in enumerate(schema.input_names)}
     state = [v.name for v in schema.outputs if v.role != "trust"]
     module = torch.jit.script(_Times([order[name] for name in state], factor, distrusted))
     document = schema.artifact(
         name="times", checksum="", created="2026-01-01", trust_threshold=0.2, provenance={}
     )
-    write_archive(module, path, document | changes)
+    document |= changes
+    change(document)
+    write_archive(module, path, document)
     return path
 
 
@@ -204,6 +210,83 @@ def test_an_artifact_that_does_not_fit_is_refused(
     assert not (tmp_path / "out.nc").exists()
 
 
+def _tensor(side: str, which: str, /, **entries: object) -> Callable[[dict], None]:
+    """Change one tensor of a schema."""
+
+    def change(document: dict) -> None:
+        next(e for e in document[side] if e["name"] == which).update(entries)
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (_tensor("inputs", "GPP", units="kgC/m2/s"), "input GPP: units of the artifact kgC/m2/s"),
+        (_tensor("inputs", "GPP", name="GPP2"), "input GPP2: the set does not hold it"),
+        (_tensor("inputs", "GPP", dtype="float32"), "input GPP: type float32, expected float64"),
+        (_tensor("inputs", "GPP", dims=["column", "level"]), "input GPP: the artifact has it on"),
+        (_tensor("inputs", "GPP", sample="median"), "input GPP: unknown sample 'median'"),
+        (_tensor("inputs", "GPP", mean_years=30), "input GPP: mean over 30 years, observed are 2"),
+        (_tensor("inputs", "TBOT", sample="mean"), "sample 'mean' does not go with column, month"),
+        (_tensor("inputs", "TSOI", shape=[-1, 15]), "input TSOI: 10 values, the artifact expects"),
+        (_tensor("inputs", "jump_method", name="pace"), "input pace: no such control is known"),
+        (_tensor("inputs", "jump_method", dtype="int64"), "expected one float64 value per column"),
+        (_tensor("outputs", "leafc", units="kgC/m2"), "output leafc: units of the artifact kgC/m2"),
+        (_tensor("outputs", "leafc", name="leaves"), "output leaves: the restart has no such"),
+        (_tensor("outputs", "leafc", dims=["column", "level"]), "output leafc: the artifact has"),
+        (
+            _tensor("outputs", "trust", shape=[-1, 2]),
+            "output trust: trust has one value per column",
+        ),
+        (_tensor("outputs", "trust", role="diagnostic"), "has 0 outputs of role trust"),
+        (_tensor("outputs", "leafc", role="trust", shape=[-1, 1]), "has 2 outputs of role trust"),
+    ],
+)
+def test_a_tensor_that_does_not_fit_is_refused(
+    case: Case, tmp_path: Path, change: Callable[[dict], None], message: str
+) -> None:
+    """Row by row what ``phase_startup_check`` of the plugin refuses of a tensor."""
+    artifact = write_artifact(
+        tmp_path / "x.pt", case.files.schema, change=change, protocols=["cold"]
+    )
+    with pytest.raises(PredictError, match="does not fit the run, 1 problem") as found:
+        predict(case.config(artifact=artifact, out=tmp_path / "out.nc"))
+    assert message in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ("use_c13 = .true.", "use_c13"),
+        ("do_harvest = .true.", "do_harvest"),
+        ("flanduse_timeseries = 'x.nc'", "land use changes"),
+        ("use_betr = .true.", "BeTR"),
+        ("suplphos = 'ALL'", "suplphos: the artifact was trained for 'NONE', the run is 'ALL'"),
+    ],
+)
+def test_settings_that_the_plugin_refuses_are_refused(
+    case: Case, tmp_path: Path, lines: str, message: str
+) -> None:
+    path = tmp_path / "lnd_in"
+    path.write_text(f"&elm_inparm\n budget_ltann = 0\n {lines}\n/\n")
+    with pytest.raises(PredictError, match="does not fit the run, 1 problem") as found:
+        predict(case.config(namelist=path, out=tmp_path / "out.nc"))
+    assert message in str(found.value)
+    path.write_text("&elm_inparm\n budget_ltann = 0\n/\n")
+    assert predict(case.config(namelist=path, out=tmp_path / "out.nc")).gate.applied.any()
+
+
+def test_an_artifact_that_was_changed_is_refused(case: Case, tmp_path: Path) -> None:
+    path = tmp_path / "x.pt"
+    with zipfile.ZipFile(case.artifact) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, content.replace(b'"nu_com": "RD"', b'"nu_com": "rd"'))
+    with pytest.raises(PredictError, match="checksum: tensors, code or schema"):
+        predict(case.config(artifact=path))
+
+
 def test_all_problems_come_in_one_message(case: Case, tmp_path: Path) -> None:
     other = ElmFiles(tmp_path, years=3, year=4).schema
     artifact = write_artifact(tmp_path / "x.pt", other, nu_com="ECA", protocols=["cold"])
@@ -223,6 +306,46 @@ def test_columns_with_impossible_pools_keep_their_state(case: Case, tmp_path: Pa
     assert "is -" in done.gate.reason[0]
     before, after = contents(case.files.restart), contents(done.out)
     assert before == after
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (-1.0e-3, "soil2c_vr element 4 is negative"),
+        (np.nan, "soil2c_vr element 4 is not finite"),
+        # the model's round-off is no reason; what this artifact makes of it is
+        (-1.0e-9, "predicted soil2c_vr element 4 is -5e-09"),
+    ],
+)
+def test_a_column_with_inputs_that_no_artifact_can_use_keeps_its_state(
+    case: Case, tmp_path: Path, value: float, reason: str
+) -> None:
+    """One column's bad value costs that column its jump and nobody else theirs."""
+    observed = tmp_path / "set.nc"
+    shutil.copy(case.observed, observed)
+    with netCDF4.Dataset(observed, "a") as data:
+        data["observed"]["soil2c_vr"][0, 3] = value
+    artifact = write_artifact(
+        tmp_path / "x.pt", case.files.schema, distrusted=-1, protocols=["cold"]
+    )
+    done = predict(case.config(observed=observed, artifact=artifact, out=tmp_path / "out.nc"))
+    assert done.gate.applied.tolist() == [False, True, True]
+    assert reason in done.gate.reason[0]
+
+
+def test_bounds_of_the_artifact_count(case: Case, tmp_path: Path) -> None:
+    artifact = write_artifact(
+        tmp_path / "x.pt", case.files.schema, distrusted=-1, protocols=["cold"],
+        change=_tensor("outputs", "soil1c_vr", upper=1.0),
+    )  # fmt: skip
+    done = predict(case.config(artifact=artifact, out=tmp_path / "out.nc"))
+    assert "predicted soil1c_vr" in done.gate.reason[0]
+    assert "expected 0 to 1" in done.gate.reason[0]
+
+
+def test_a_threshold_above_one_is_refused(case: Case) -> None:
+    with pytest.raises(ValueError, match="less than or equal to 1"):
+        case.config(trust_threshold=1.5)
 
 
 def test_a_set_of_another_restart_is_refused(case: Case, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 
 from phase_elm.evaluate.cases import Columns, EvaluateError, Named
 from phase_elm.evaluate.features import Features, Targets
-from phase_elm.schema import Schema
+from phase_elm.export import load
+from phase_elm.schema import METHOD_INPUT, Schema, method_code
 
 
 class NoChange:
@@ -30,22 +31,24 @@ class ArtifactPredictor:
     Parameters:
         path: Artifact.
         name: How it is called in the tables.
-        method: ``phase_method``: 0 hybrid, 1 surrogate, 2 steady state.
+        method: ``phase_method`` of the plugin: hybrid, surrogate or steady_state.
     """
 
-    def __init__(self, path: Path, name: str, method: float = 0.0) -> None:
-        from phase_elm.export import load
-
+    def __init__(self, path: Path, name: str, method: str = "hybrid") -> None:
         self.artifact, self.name, self.method = load(path), name, method
 
     def fit(self, train: Columns, schema: Schema) -> None:
         """It was trained before."""
 
     def predict(self, test: Columns) -> Named:
-        inputs = {n: test.inputs[n] for n in self.artifact.input_names if n in test.inputs}
-        if "jump_method" in self.artifact.input_names:
-            inputs["jump_method"] = np.full(len(test), self.method)
-        return self.artifact.predict(inputs)
+        return self.ask(test.inputs)
+
+    def ask(self, inputs: Named) -> Named:
+        """Outputs, trust included, from inputs by name."""
+        asked = {n: inputs[n] for n in self.artifact.input_names if n in inputs}
+        if METHOD_INPUT in self.artifact.input_names:
+            asked[METHOD_INPUT] = np.full(len(inputs["lat"]), method_code(self.method))
+        return self.artifact.predict(asked)
 
 
 class _Regression:

@@ -27,7 +27,6 @@ UPPER_LEVELS = 8  # 1.38 m
 WITHIN = 0.10
 SOIL = tuple(f"{pool}c_vr" for pool in c.POOLS[4:])
 WINDOW_YEARS = 20.0
-METHODS = {"hybrid": 0.0, "surrogate": 1.0, "steady_state": 2.0}
 
 
 class ElmConfig(BaseModel):
@@ -62,10 +61,10 @@ def evaluate_elm(
     }
     now = {name: cells.inputs[name] for name in SOIL}
     states: dict[str, Named] = {"as observed": now}
-    predictors = {"steady state alone": ArtifactPredictor(STEADY_STATE, "steady state", 2.0)}
+    predictors = {"steady state alone": ArtifactPredictor(STEADY_STATE, "", "steady_state")}
     for name, path in config.artifacts.items():
         progress(f"{name}: predicting")
-        predictors[name] = ArtifactPredictor(path, name, METHODS["surrogate"])
+        predictors[name] = ArtifactPredictor(path, name, "surrogate")
     for name, predictor in predictors.items():
         states[name] = complete(predictor.predict(cells), cells)
     if config.checkpoint is not None:

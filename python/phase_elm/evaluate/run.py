@@ -68,7 +68,9 @@ def predictors(config: EvaluateConfig) -> list[Predictor]:
     ]
     made: dict[str, Callable[[], Predictor]] = {
         "no_change": NoChange,
-        "steady_state": lambda: ArtifactPredictor(STEADY_STATE, "steady state alone", 2.0),
+        "steady_state": lambda: ArtifactPredictor(
+            STEADY_STATE, "steady state alone", "steady_state"
+        ),
         "ridge": Ridge,
         "trees": lambda: BoostedTrees(seed=config.seed),
         "mse_network": lambda: MseNetwork(seed=config.seed, epochs=config.epochs),

@@ -68,9 +68,9 @@ def judge_trust(
     }
     scores = {"as they are": score}
     for name, (kelvin, rain) in SHIFTS.items():
-        scores[name] = _scores(predictor, shifted(test.inputs, kelvin, rain))
+        scores[name] = predictor.ask(shifted(test.inputs, kelvin, rain))["trust"][:, 0]
     for name, columns in outside.items():
-        scores[name] = _scores(predictor, columns.inputs)
+        scores[name] = predictor.ask(columns.inputs)["trust"][:, 0]
     for name, found in scores.items():
         out["outside"][name] = {
             "columns": len(found),
@@ -79,14 +79,6 @@ def judge_trust(
             "share_below_threshold": float((found < artifact.trust_threshold).mean()),
         }
     return out
-
-
-def _scores(predictor: ArtifactPredictor, inputs: Named) -> np.ndarray:
-    asked = {n: inputs[n] for n in predictor.artifact.input_names if n in inputs}
-    if "jump_method" in predictor.artifact.input_names:
-        asked["jump_method"] = np.full(len(inputs["lat"]), predictor.method)
-    found: np.ndarray = predictor.artifact.predict(asked)["trust"][:, 0]
-    return found
 
 
 def _bins(

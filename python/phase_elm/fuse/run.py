@@ -47,7 +47,8 @@ def fuse(
     if schema.observe_years != config.observe_years:
         months = 12 * config.observe_years
         dims = schema.dims.model_copy(update={"month": months})
-        schema = schema.model_copy(update={"observe_years": config.observe_years, "dims": dims})
+        years = {"observe_years": config.observe_years, "mean_years": config.observe_years}
+        schema = schema.model_copy(update=years | {"dims": dims})
     grid = _grid(config.restart, schema)
     window = Window.before(restart_date(config.restart), config.observe_years, config.restart)
     if cascade(config.restart) != schema.decomp_cascade:

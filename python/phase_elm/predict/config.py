@@ -27,6 +27,7 @@ class PredictConfig(BaseModel):
         max_pool: Largest believable prediction.
         allow_protocol_mismatch: Accept an artifact that was trained for another protocol.
         dead_wood_factor: ``spinup_mortality_factor`` of an accelerated run.
+        namelist: ELM's ``lnd_in`` of the run; its settings are judged as the plugin judges them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,7 +39,8 @@ class PredictConfig(BaseModel):
     parameters: Path
     soil_orders: Path | None = None
     method: Literal["hybrid", "surrogate", "steady_state"] = "hybrid"
-    trust_threshold: float | None = None
+    trust_threshold: float | None = Field(default=None, le=1.0)
     max_pool: float = Field(default=1.0e7, gt=0.0)
     allow_protocol_mismatch: bool = False
     dead_wood_factor: float | None = Field(default=None, ge=1.0)
+    namelist: Path | None = None

@@ -13,8 +13,14 @@ from phase_elm.fuse.pool_space import SCALAR_YEAR, read_pool_space
 from phase_elm.fuse.restart import missing_names, restart_date
 from phase_elm.fuse.subgrid import Subgrid, read_subgrid
 from phase_elm.predict.config import PredictConfig, PredictError
-from phase_elm.predict.fit import Observed, inputs_of, problems, read_observed
-from phase_elm.predict.gate import Gate, gate
+from phase_elm.predict.fit import (
+    Observed,
+    host_problems,
+    inputs_of,
+    problems,
+    read_observed,
+)
+from phase_elm.predict.gate import MAY_BE_NEGATIVE, Gate, ask
 from phase_elm.predict.plant_rules import State, apply_plant_rules, plant_variables
 from phase_elm.predict.soil_rules import (
     apply_soil_rules,
@@ -34,14 +40,12 @@ class Prediction:
     Parameters:
         out: Restart written.
         gate: Columns written and why others were not.
-        trust: Of each column.
         lat, lon: Of each column.
         checksum: SHA-256 of the artifact's file.
     """
 
     out: Path
     gate: Gate
-    trust: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
     checksum: str
@@ -51,7 +55,10 @@ def predict(config: PredictConfig) -> Prediction:
     """Write the predicted pools into a copy of the restart."""
     artifact = load(config.artifact)
     observed = read_observed(config.observed)
-    found = problems(artifact, observed, config.method, config.allow_protocol_mismatch)
+    kinds = _kinds(config.restart)
+    found = problems(artifact, observed, kinds.dims, config.method, config.allow_protocol_mismatch)
+    if config.namelist is not None:
+        found += host_problems(config.namelist, artifact.schema)
     if found:
         listed = "\n".join(f"  {k}. {text}" for k, text in enumerate(found, 1))
         raise PredictError(
@@ -60,13 +67,12 @@ def predict(config: PredictConfig) -> Prediction:
     dims = artifact.schema["dims"]
     grid = read_subgrid(config.restart, dims["pft"])
     _check_same_run(config, observed, grid)
-    predicted = artifact.predict(inputs_of(artifact, observed, config.method))
     threshold = config.trust_threshold
-    decided = gate(
-        predicted, grid.wtcol, grid.patch >= 0,
+    decided = ask(
+        artifact, inputs_of(artifact, observed, config.method),
+        set(kinds.all) - set(MAY_BE_NEGATIVE), grid.patch >= 0,
         artifact.trust_threshold if threshold is None else threshold, config.max_pool,
     )  # fmt: skip
-    kinds = _kinds(config.restart)
     old = read_held(config.restart, kinds, grid, dims["level"])
     new = {name: values.copy() for name, values in old.items()}
     space = read_pool_space(
@@ -74,13 +80,10 @@ def predict(config: PredictConfig) -> Prediction:
     )
     year = restart_date(config.restart) // 10_000
     rows = decided.applied[:, None]
-    outputs = [name for name in predicted if name != "trust"]
-    for name in outputs:
-        if name not in new:
-            raise PredictError(f"{config.restart}: predicted {name} is no state of the restart")
-        held = predicted[name] / space.factor(name, year)
+    for name, values in decided.pools.items():
+        held = values / space.factor(name, year)
         new[name] = np.where(rows & _writable(name, kinds, grid), held, new[name])
-    _rules(config, artifact, observed, grid, decided, old, new, set(outputs), kinds)
+    _rules(config, artifact, observed, grid, decided, old, new, kinds)
     checksum = hashlib.sha256(config.artifact.read_bytes()).hexdigest()
     note = (
         f"phase predict: pools of {int(decided.applied.sum())} of {len(grid)} soil columns from "
@@ -88,9 +91,7 @@ def predict(config: PredictConfig) -> Prediction:
     )
     held_scalar = space.accelerated and year < SCALAR_YEAR and bool(decided.applied.any())
     write_held(config.restart, config.out, kinds, grid, new, decided.applied, note, held_scalar)
-    return Prediction(
-        config.out, decided, predicted["trust"].reshape(-1), grid.lat, grid.lon, checksum
-    )
+    return Prediction(config.out, decided, grid.lat, grid.lon, checksum)
 
 
 def _check_same_run(config: PredictConfig, observed: Observed, grid: Subgrid) -> None:
@@ -123,10 +124,10 @@ def _rules(
     decided: Gate,
     old: State,
     new: State,
-    outputs: set[str],
     kinds: Kinds,
 ) -> None:
     """The host's own rules after a jump."""
+    outputs = set(decided.pools)
     sorption = None
     if outputs & {"labilep_vr", "solutionp_vr"} and artifact.schema["nu_com"] == "RD":
         if config.soil_orders is None:

@@ -27,6 +27,13 @@ class Kinds:
     def all(self) -> tuple[str, ...]:
         return (*self.patch, *self.layer, *self.column)
 
+    @property
+    def dims(self) -> dict[str, tuple[str, ...]]:
+        """Dimensions by name, as the schema has them."""
+        kinds = ((self.patch, "pft"), (self.layer, "level"))
+        out = {name: ("column", axis) for names, axis in kinds for name in names}
+        return out | dict.fromkeys(self.column, ("column",))
+
 
 def read_held(path: Path, kinds: Kinds, grid: Subgrid, nlevel: int) -> State:
     """State as the model holds it (accelerated pools are not converted)."""

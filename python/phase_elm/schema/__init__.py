@@ -1,6 +1,7 @@
 """The one list of variables, and what derives from it."""
 
 from phase_elm.schema.loader import (
+    METHOD_INPUT,
     METHODS,
     PROTOCOLS,
     Dims,
@@ -8,16 +9,19 @@ from phase_elm.schema.loader import (
     SchemaError,
     Variable,
     load_schema,
+    method_code,
     schema_from_artifact_json,
 )
 
 __all__ = [
     "METHODS",
+    "METHOD_INPUT",
     "PROTOCOLS",
     "Dims",
     "Schema",
     "SchemaError",
     "Variable",
     "load_schema",
+    "method_code",
     "schema_from_artifact_json",
 ]

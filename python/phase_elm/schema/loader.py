@@ -15,7 +15,13 @@ DimsName = Literal["column", "column_level", "patch", "column_month", "pft"]
 # What a run has gone through when its window begins, and what a plugin may ask of a graph.
 PROTOCOLS = ("cold", "short_accelerated", "accelerated")
 METHODS = ("hybrid", "surrogate", "steady_state")
+METHOD_INPUT = "jump_method"
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+def method_code(method: str) -> float:
+    """What the control input ``jump_method`` of a graph is told for a method of the plugin."""
+    return float(METHODS.index(method))
 
 
 class SchemaError(ValueError):
