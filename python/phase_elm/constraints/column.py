@@ -17,6 +17,7 @@ from phase_elm.constraints.columns import (
     carbon_of,
     huber,
     log_error,
+    zero_like,
 )
 from phase_elm.model import constants as c
 from phase_elm.model.features import MINERALS, PatchPhysics, organ_total
@@ -52,6 +53,7 @@ class CarbonBalance:
         passed = torch.zeros_like(columns.rate)
         for t, (donor, _, _, _) in enumerate(c.TRANSFERS):
             passed[:, donor] += columns.share[:, t]
+        # respired and burnt; what is passed on stays in the column
         lost = (columns.rate * (1.0 - passed) + columns.fire) * carbon_of(state)
         return gain, columns.of_layers(lost).sum(1)
 
@@ -133,7 +135,7 @@ class OrganRatios:
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
         weight = columns.patch.sqrt()
-        error = torch.zeros((), dtype=torch.float64, device=weight.device)
+        error = zero_like(predicted)
         for one, other in self.pairs:
             found = [organ_total(predicted, organ, "c") for organ in (one, other)]
             true = [organ_total(truth, organ, "c") for organ in (one, other)]

@@ -9,10 +9,9 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model.features import ORGANS, PatchPhysics
-from phase_elm.model.steady_state import HostRates, VerticalMixing
+from phase_elm.model.steady_state import HostRates, VerticalMixing, deepest_thaw
 
 Named = dict[str, Tensor]
-WINDOW_YEARS = 20.0
 DRIFT_SCALE = 2.0  # gC/m2/yr beyond which a column is lost anyway and counts logarithmically
 FORMS = ("", "_storage", "_xfer")
 C_POOLS = [f"{o}c{s}" for o in ORGANS for s in FORMS] + [
@@ -34,26 +33,29 @@ class Columns:
     rate: Tensor  # decomposition, 1/yr (col, pool, level)
     share: Tensor  # of a donor's loss that reaches the receiver (col, transfer, level)
     fire: Tensor  # 1/yr (col, pool, level)
+    mixing: Tensor  # operator of VerticalMixing, 1/yr (col, level, level)
     forget: Tensor  # share of an error that is gone after 20 years (col, pool, level)
     wood_forget: Tensor  # the same for wood (col, pft)
 
     @staticmethod
     @torch.no_grad()
     def of(x: Named) -> Columns:
-        """From named inputs."""
-        plants = PatchPhysics()
-        rate, share, fire = HostRates()(x)
+        """From named inputs, on the device they are on."""
+        device = x["wtcol"].device
+        plants, mixing = PatchPhysics().to(device), VerticalMixing().to(device)
+        rate, share, fire = HostRates().to(device)(x)
         mortality = plants.wood_loss(x, "deadstem")
         return Columns(
             inputs=x,
             patch=x["wtcol"] * plants.presence(x),
             area=(x["area"] * x["landfrac"])[:, 0],
-            thickness=VerticalMixing().thickness,
+            thickness=mixing.thickness,
             rate=rate,
             share=share,
             fire=fire,
-            forget=1.0 - torch.exp(-WINDOW_YEARS * (rate + fire)),
-            wood_forget=1.0 - torch.exp(-WINDOW_YEARS * mortality),
+            mixing=mixing(deepest_thaw(x)),
+            forget=1.0 - torch.exp(-c.OBSERVED_YEARS * (rate + fire)),
+            wood_forget=1.0 - torch.exp(-c.OBSERVED_YEARS * mortality),
         )
 
     def take(self, rows: Tensor, inputs: Named) -> Columns:
@@ -66,6 +68,7 @@ class Columns:
             rate=self.rate[rows],
             share=self.share[rows],
             fire=self.fire[rows],
+            mixing=self.mixing[rows],
             forget=self.forget[rows],
             wood_forget=self.wood_forget[rows],
         )
@@ -80,6 +83,12 @@ class Columns:
         for name in names:
             total = total + pools[name]
         return (total * self.patch).sum(1)
+
+
+def zero_like(state: Named) -> Tensor:
+    """A scalar zero of the type and on the device of the state, to sum errors up from."""
+    some = next(iter(state.values()))
+    return torch.zeros((), dtype=some.dtype, device=some.device)
 
 
 def log_error(predicted: Tensor, truth: Tensor, floor: float) -> Tensor:

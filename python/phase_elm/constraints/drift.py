@@ -11,13 +11,21 @@ from torch import Tensor
 
 from phase_elm.constraints.columns import (
     C_POOLS,
-    WINDOW_YEARS,
     Columns,
     Named,
     log_error,
     saturating,
+    zero_like,
 )
 from phase_elm.model import constants as c
+
+# Pools (added up), the g/m2 below which they do not count, and the years that growth needs to make
+# up for them.
+SHORTAGES = (
+    (("leafc", "leafc_storage"), 0.5, 2.0),
+    (("npool",), 0.05, 1.0),
+    (("ppool",), 0.005, 1.0),
+)
 
 
 def drift_by_part(predicted: Named, truth: Named, columns: Columns) -> dict[str, Tensor]:
@@ -29,7 +37,8 @@ def drift_by_part(predicted: Named, truth: Named, columns: Columns) -> dict[str,
     for name in C_POOLS:
         dead = name.startswith(("deadstem", "deadcroot"))
         forget = columns.wood_forget if dead else gone
-        change = ((truth[name] - predicted[name]) * forget * columns.patch).sum(1) / WINDOW_YEARS
+        change = ((truth[name] - predicted[name]) * forget * columns.patch).sum(1)
+        change = change / c.OBSERVED_YEARS
         if dead:
             wood = wood + change
         else:
@@ -41,7 +50,7 @@ def drift_by_part(predicted: Named, truth: Named, columns: Columns) -> dict[str,
         for i in members:
             name = c.POOLS[i] + "c_vr"
             change = (truth[name] - predicted[name]) * columns.forget[:, i] * columns.thickness
-            total = total + change.sum(1) / WINDOW_YEARS
+            total = total + change.sum(1) / c.OBSERVED_YEARS
         parts[part] = total
     return parts
 
@@ -84,19 +93,11 @@ def _fast_plant_carbon(pools: Named, columns: Columns) -> Tensor:
 class GrowthError:
     """Wrong leaves or nutrient stores change growth for a few years: gC/m2/yr of the window."""
 
-    years = {"leafc": 2.0, "npool": 1.0, "ppool": 1.0}  # noqa: RUF012
-
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
         npp = truth["annsum_npp"].clamp(min=0.0) * columns.patch
-        error = torch.zeros((), dtype=torch.float64)
-        for name, years in self.years.items():
-            if name == "leafc":
-                e = log_error(
-                    predicted["leafc"] + predicted["leafc_storage"],
-                    truth["leafc"] + truth["leafc_storage"],
-                    0.5,
-                )
-            else:
-                e = log_error(predicted[name], truth[name], 0.05 if name == "npool" else 0.005)
-            error = error + saturating((npp * e * years / WINDOW_YEARS).sum(1)).mean()
+        error = zero_like(predicted)
+        for names, floor, years in SHORTAGES:
+            found, expected = (sum(pools[name] for name in names) for pools in (predicted, truth))
+            e = log_error(found, expected, floor)
+            error = error + saturating((npp * e * years / c.OBSERVED_YEARS).sum(1)).mean()
         return error

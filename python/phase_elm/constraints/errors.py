@@ -9,11 +9,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from phase_elm.constraints.columns import Columns, Named, huber, log_error
+from phase_elm.constraints.columns import Columns, Named, huber, log_error, zero_like
 from phase_elm.model import constants as c
 from phase_elm.model.features import MINERALS, ORGANS
 
 SUBTLE = 1.0e-3
+# g/m2 below which an amount does not count.
+LABILE_FLOORS = {"cpool": 1.0, "npool": 0.05, "ppool": 0.005, "retransn": 0.05, "retransp": 0.005}
+ORGAN_FLOORS = {"n": 0.02, "p": 0.002}
 
 
 class PatchPoolError:
@@ -21,8 +24,6 @@ class PatchPoolError:
 
     def __init__(self, tolerance: float) -> None:
         self.tolerance = tolerance
-
-    floors = {"cpool": 1.0, "npool": 0.05, "ppool": 0.005, "retransn": 0.05, "retransp": 0.005}  # noqa: RUF012
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
         weight = columns.patch.sqrt()
@@ -33,7 +34,7 @@ class PatchPoolError:
                 name = organ + "c" + part
                 e = huber(log_error(predicted[name], truth[name], 0.5), self.tolerance)
                 error = error + (e * weight).sum() / total
-        for name, floor in self.floors.items():
+        for name, floor in LABILE_FLOORS.items():
             e = huber(log_error(predicted[name], truth[name], floor), self.tolerance)
             error = error + 0.5 * (e * weight).sum() / total
         # Production of one year varies with its weather and is no pool: it counts little.
@@ -48,7 +49,7 @@ class LayerPoolError:
         self.tolerance = tolerance
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
-        error = torch.zeros((), dtype=torch.float64)
+        error = zero_like(predicted)
         for pool in c.POOLS:
             name = pool + "c_vr"
             share = truth[name] * columns.thickness + SUBTLE
@@ -64,14 +65,12 @@ class OrganNutrientError:
     def __init__(self, tolerance: float) -> None:
         self.tolerance = tolerance
 
-    floors = {"n": 0.02, "p": 0.002}  # noqa: RUF012
-
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
         weight = columns.patch.sqrt()
         total = weight.sum().clamp(min=1.0e-9)
         error = torch.zeros_like(total)
         for organ in ORGANS:
-            for element, floor in self.floors.items():
+            for element, floor in ORGAN_FLOORS.items():
                 for part in ("", "_storage"):
                     name = organ + element + part
                     e = huber(log_error(predicted[name], truth[name], floor), self.tolerance)
@@ -89,7 +88,7 @@ class NutrientError:
         self.tolerance = tolerance
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
-        error = torch.zeros((), dtype=torch.float64)
+        error = zero_like(predicted)
         names = [p + "n_vr" for p in c.POOLS[:4]] + [p + "p_vr" for p in c.POOLS] + MINERALS
         for name in names:
             share = truth[name].clamp(min=0.0) * columns.thickness + 1.0e-6

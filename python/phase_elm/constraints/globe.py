@@ -12,6 +12,7 @@ from phase_elm.constraints.columns import (
     carbon_of,
     huber,
     log_error,
+    zero_like,
 )
 from phase_elm.model import constants as c
 from phase_elm.model.features import MINERALS
@@ -67,7 +68,7 @@ class BandStocks:
         area = bands.sum(1)
         weight = area / area.sum()
         found, true = column_stocks(predicted, columns), column_stocks(truth, columns)
-        error = torch.zeros((), dtype=torch.float64, device=area.device)
+        error = zero_like(predicted)
         for name, stock in found.items():
             e = log_error(bands @ stock / area, bands @ true[name] / area, 1.0e-3)
             error = error + (weight * huber(e, self.tolerance)).sum()

@@ -11,11 +11,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from phase_elm.constraints.columns import FORMS, Columns, Named, carbon_of, huber
+from phase_elm.constraints.columns import FORMS, Columns, Named, carbon_of, huber, zero_like
 from phase_elm.model import constants as c
 from phase_elm.model.features import ORGANS
 from phase_elm.model.physics import DEFAULT_CN, DEFAULT_CP
-from phase_elm.model.steady_state import VerticalMixing, deepest_thaw
+from phase_elm.model.steady_state import inflow
 from phase_elm.schema import load_schema
 
 TINY = 1.0e-12
@@ -34,10 +34,6 @@ def keep_zeros() -> list[str]:
     return [v.name for v in load_schema().outputs if v.zeros == "observed"]
 
 
-def _zero(state: Named) -> Tensor:
-    return torch.zeros((), dtype=torch.float64, device=next(iter(state.values())).device)
-
-
 class NonNegative:
     """x >= 0 for every pool but the respiration deficit and production.
 
@@ -49,7 +45,7 @@ class NonNegative:
         self.names = never_negative()
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
-        error = _zero(predicted)
+        error = zero_like(predicted)
         for name in self.names:
             scale = columns.inputs[name].abs().mean() + TINY
             error = error + (-predicted[name]).clamp(min=0.0).mean() / scale
@@ -67,7 +63,7 @@ class StructuralZeros:
         self.names = keep_zeros()
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
-        error = _zero(predicted)
+        error = zero_like(predicted)
         for name in self.names:
             host = columns.inputs[name]
             there = torch.where(host == 0.0, predicted[name].abs(), torch.zeros_like(host))
@@ -86,7 +82,7 @@ class OrganStoichiometry:
         self.parts = [organ + "{}" + form for organ in ORGANS for form in FORMS]
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
-        error, host = _zero(predicted), columns.inputs
+        error, host = zero_like(predicted), columns.inputs
         for part in self.parts:
             carbon = part.format("c")
             for element in "np":
@@ -106,7 +102,7 @@ class SoilStoichiometry:
     """
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
-        error = _zero(predicted)
+        error = zero_like(predicted)
         for pool, ratio in zip(c.POOLS[4:], c.SOIL_CN, strict=True):
             carbon = predicted[pool + "c_vr"]
             known = columns.inputs[pool + "c_vr"] > 1.0e-6
@@ -129,7 +125,7 @@ class LitterStoichiometry:
     """
 
     def __call__(self, predicted: Named, truth: Named, columns: Columns) -> Tensor:
-        error, most = _zero(predicted), math.log(LITTER_FACTOR)
+        error, most = zero_like(predicted), math.log(LITTER_FACTOR)
         for element, usual in (("n", DEFAULT_CN), ("p", DEFAULT_CP)):
             for pool, ratio in zip(c.POOLS, usual, strict=False):
                 carbon = predicted[pool + "c_vr"]
@@ -148,19 +144,12 @@ def soil_residual(state: Named, columns: Columns) -> tuple[Tensor, Tensor]:
     1 - exp(-k 2000 yr): what does not turn over within the horizon has no rest to be at.
     """
     pools = carbon_of(state)
-    flow = columns.rate * pools
-    moved = torch.einsum("cij,cpj->cpi", VerticalMixing()(deepest_thaw(columns.inputs)), pools)
-    net: list[Tensor] = []
-    gain: list[Tensor] = []
-    for i in range(4, len(c.POOLS)):
-        into = torch.zeros_like(flow[:, i])
-        for t, (donor, receiver, _, _) in enumerate(c.TRANSFERS):
-            if receiver == i:
-                into = into + columns.share[:, t] * flow[:, donor]
-        turns = 1.0 - torch.exp(-REST_YEARS * columns.rate[:, i])
-        net.append(turns * (into - flow[:, i] - moved[:, i]))
-        gain.append(into)
-    return torch.stack(net, 1), torch.stack(gain, 1)
+    soil = slice(c.SOIL1, len(c.POOLS))
+    gain = inflow(pools, columns.rate, columns.share)[:, soil]
+    rate, pools = columns.rate[:, soil], pools[:, soil]
+    moved = torch.einsum("cij,cpj->cpi", columns.mixing, pools)
+    turns = 1.0 - torch.exp(-REST_YEARS * rate)
+    return turns * (gain - rate * pools - moved), gain
 
 
 class SoilAtRest:

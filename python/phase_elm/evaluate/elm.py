@@ -26,7 +26,6 @@ from phase_elm.schema import Schema, load_schema
 UPPER_LEVELS = 8  # 1.38 m
 WITHIN = 0.10
 SOIL = tuple(f"{pool}c_vr" for pool in c.POOLS[4:])
-WINDOW_YEARS = 20.0
 
 
 class ElmConfig(BaseModel):
@@ -108,7 +107,7 @@ def closure(cells: Columns) -> dict[str, Any]:
     )
     mixing = VerticalMixing()
     found = tendency(pools, plant, rate, share, fire, mixing(deepest_thaw(x)))
-    residual = found - (last - first) / WINDOW_YEARS
+    residual = found - (last - first) / c.OBSERVED_YEARS
     flux = ((rate * pools)[:, 4:] * mixing.thickness).sum((1, 2)).clamp(min=1.0e-9)
     whole = (residual[:, 4:] * mixing.thickness).sum((1, 2)).abs() / flux
     single = (residual[:, 4:].abs() * mixing.thickness).sum((1, 2)) / flux

@@ -6,6 +6,8 @@ that a plant does not have, so that it is never exported.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -67,9 +69,8 @@ class AblatedStage(FirstStage):
             self.depth_correction = physics.Correction(1, self.depth_outputs, c.NLEVEL)
 
     def _sizes(self, schema: Schema) -> Sizes:
-        sizes = super()._sizes(schema)
-        sizes.patch_outputs, sizes.depth_outputs = self.patch_outputs, self.depth_outputs
-        return sizes
+        outputs = {"patch_outputs": self.patch_outputs, "depth_outputs": self.depth_outputs}
+        return replace(super()._sizes(schema), **outputs)
 
     def fit_free(self, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor) -> None:
         """Mean and spread of the ratios that are no longer fixed."""

@@ -12,6 +12,8 @@ SECONDS_PER_YEAR = 365.0 * 86400.0
 OBSERVED_YEARS = 20.0
 NLEVEL = 10
 NPFT = 17
+# Slots of the plant types, by ELM's itype: 0 bare ground, then trees, shrubs, grasses with crops.
+FIRST_TREE, FIRST_SHRUB, FIRST_GRASS = 1, 9, 12
 POOLS = ["litr1", "litr2", "litr3", "cwd", "soil1", "soil2", "soil3", "soil4"]
 LITR1, LITR2, LITR3, CWD, SOIL1, SOIL2, SOIL3, SOIL4 = range(8)
 

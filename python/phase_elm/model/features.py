@@ -59,6 +59,7 @@ class PatchPhysics(nn.Module):
         self.mortality: float = c.WOOD_MORTALITY_PER_YEAR
         self.turnover: float = c.LIVE_WOOD_TURNOVER_PER_YEAR
         self.fastest: float = FASTEST_WOOD
+        self.years: float = c.OBSERVED_YEARS
         self.seconds: float = c.SECONDS_PER_YEAR
 
     def presence(self, x: dict[str, Tensor]) -> Tensor:
@@ -115,8 +116,8 @@ class PatchPhysics(nn.Module):
         low, high = loss, torch.full_like(loss, self.fastest)
         for _ in range(20):
             m = 0.5 * (low + high)
-            e = torch.exp(-20.0 * m)
-            above = (1.0 - (1.0 - e) / (20.0 * m)) / (1.0 - e) > share
+            e = torch.exp(-self.years * m)
+            above = (1.0 - (1.0 - e) / (self.years * m)) / (1.0 - e) > share
             high = torch.where(above, m, high)
             low = torch.where(above, low, m)
         return torch.where(growing, low, loss)
@@ -129,21 +130,25 @@ class PatchPhysics(nn.Module):
         without knowing x0. A pool near rest gives back its own value.
         """
         m = self.relaxation_rate(x, organ)
-        e = torch.exp(-20.0 * m)
-        g = (1.0 - e) / (20.0 * m)
+        e = torch.exp(-self.years * m)
+        g = (1.0 - e) / (self.years * m)
         last = x[organ + "c"]
         end = (last * g - x[organ.upper() + "C"] * e) / (g - e)
         return torch.minimum(torch.maximum(end, 0.3 * last), 6.0 * last)
 
 
 class PatchFeatures(nn.Module):
-    """Features of a patch (col, pft, feature), not yet standardised."""
+    """Features of a patch (col, pft, feature), not yet standardised.
+
+    Carbon of organs, last year's and mean production, stores over what they serve, C:N:P of leaves
+    and roots, cover, fire, where wood is heading, and the plant type's parameters.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.physics = PatchPhysics()
         self.organs: list[str] = ORGANS
-        self.parameters_: list[str] = PFT_PARAMETERS
+        self.traits: list[str] = PFT_PARAMETERS
         self.seconds: float = c.SECONDS_PER_YEAR
 
     def forward(self, x: dict[str, Tensor]) -> Tensor:
@@ -176,7 +181,7 @@ class PatchFeatures(nn.Module):
         out.append(log_of(self.physics.fire_rate(x), 1.0e-4))
         relaxed = self.physics.relaxed_wood(x, "deadstem")
         out.append(log_of(relaxed, 0.1) - log_of(x["deadstemc"], 0.1))
-        for name in self.parameters_:
+        for name in self.traits:
             out.append(x[name].unsqueeze(0).expand_as(leaf_c))
         return torch.stack(out, -1)
 
@@ -222,7 +227,7 @@ class SurfaceFeatures(nn.Module):
 
     def forward(self, x: dict[str, Tensor]) -> Tensor:
         latitude = torch.deg2rad(x["lat"])
-        wet = [
+        parts = [
             torch.sin(latitude).abs(),
             torch.cos(latitude),
             x["PCT_SAND"].mean(1, keepdim=True),
@@ -233,7 +238,7 @@ class SurfaceFeatures(nn.Module):
             log_of(x["OCCLUDED_P"], 1.0e-2),
             log_of(x["APATITE_P"], 1.0e-2),
         ]
-        return torch.cat(wet, 1)
+        return torch.cat(parts, 1)
 
 
 class ColumnFeatures(nn.Module):
@@ -249,6 +254,7 @@ class ColumnFeatures(nn.Module):
         self.donor: list[int] = [t[0] for t in c.TRANSFERS]
         self.receiver: list[int] = [t[1] for t in c.TRANSFERS]
         self.slow: list[int] = [c.CWD, c.SOIL3, c.SOIL4]
+        self.years: float = c.OBSERVED_YEARS
 
     def total(self, layered: Tensor) -> Tensor:
         """Layer values (per m3) summed to the column (per m2), (col, 1)."""
@@ -257,7 +263,7 @@ class ColumnFeatures(nn.Module):
     def pace(self, x: dict[str, Tensor], i: int) -> Tensor:
         """How much more a slow pool changed than its fluxes say: 0, unless accelerated (col, 1)."""
         pool = self.pools[i]
-        change = self.total(x[pool + "c_vr"] - x[pool + "c_vr_start"]) / 20.0
+        change = self.total(x[pool + "c_vr"] - x[pool + "c_vr_start"]) / self.years
         net = torch.zeros_like(change)
         if i < 4:
             net = net + self.total(x[pool.upper() + "C_INPUT_vr"])
@@ -315,7 +321,10 @@ class ColumnFeatures(nn.Module):
 
 
 class DepthFeatures(nn.Module):
-    """Features by layer (col, channel, level)."""
+    """Features by layer (col, channel, level), not yet standardised.
+
+    ``rate`` is the decomposition rate of ``HostRates``, 1/yr (col, pool, level).
+    """
 
     def __init__(self) -> None:
         super().__init__()

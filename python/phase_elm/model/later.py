@@ -21,7 +21,6 @@ from phase_elm.model.stage import Stage, SurrogateConfig
 from phase_elm.schema import Schema
 
 FINE = 0.02  # log ratios of this size matter; larger ones count by their logarithm
-YEARS = 20.0
 FULL_MOVEMENT = 8.0  # gC/m2/yr
 
 
@@ -40,10 +39,7 @@ class LaterStage(Stage):
         super().__init__(schema, config, config.later_members)
         # What matters in a patch differs between plant types by more than between its windows.
         self.patch_scale = Standardise(1, c.NPFT, self.patch_scale.mean.shape[2])
-        self.organs: list[str] = ORGANS
-        self.pools: list[str] = c.POOLS
         self.minerals: list[str] = MINERALS
-        self.dead_wood: list[str] = DEAD_WOOD
         self.labile: list[str] = physics.LABILE_POOLS
         self.soil_cn: list[float] = c.SOIL_CN
         self.display_at: int = physics.DISPLAY
@@ -59,12 +55,13 @@ class LaterStage(Stage):
         self.full_movement: float = FULL_MOVEMENT
 
     def _prepare(self, schema: Schema) -> None:
+        """What features need: they are counted before the rest is built."""
         self.polish = Polish(schema.horizon_years)
         self.fine: float = FINE
-        self.years: float = YEARS
+        self.years: float = c.OBSERVED_YEARS
         self.seconds: float = c.SECONDS_PER_YEAR
-        self.all_organs: list[str] = ORGANS
-        self.all_pools: list[str] = c.POOLS
+        self.organs: list[str] = ORGANS
+        self.pools: list[str] = c.POOLS
         self.wood: list[str] = DEAD_WOOD
 
     def known(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -92,7 +89,7 @@ class LaterStage(Stage):
             live = x["livestemc" if organ == "deadstem" else "livecrootc"]
             sustained = live * plants.dead_over_live(x, organ)
             out.append(fine_ratio(sustained, x[organ + "c"], 1.0e-3))
-        for organ in self.all_organs:
+        for organ in self.organs:
             out.append(fine_ratio(x[organ + "c"], x[organ.upper() + "C"], 1.0e-3))
         fast = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")
         npp = x["PFT_NPP"] * self.seconds
@@ -109,7 +106,7 @@ class LaterStage(Stage):
         out: list[Tensor] = [self.column_features(x)]
         now = self.polish.present_pools(x, "")
         start = self.polish.present_pools(x, "_start")
-        for i in range(len(self.all_pools)):
+        for i in range(len(self.pools)):
             drift = self.column_features.total(now[:, i] - start[:, i]) / self.years
             move = self.column_features.total(known["polished"][:, i] - now[:, i]) / self.years
             out.append(torch.asinh(drift))
@@ -128,8 +125,8 @@ class LaterStage(Stage):
         now = self.polish.present_pools(x, "")
         start = self.polish.present_pools(x, "_start")
         fine: list[Tensor] = []
-        for i in range(len(self.all_pools)):
-            mean = x[self.all_pools[i].upper() + "C_vr"]
+        for i in range(len(self.pools)):
+            mean = x[self.pools[i].upper() + "C_vr"]
             fine.append(fine_ratio(known["polished"][:, i], now[:, i], 1.0e-4))
             fine.append(fine_ratio(now[:, i], start[:, i], 1.0e-4))
             fine.append(fine_ratio(now[:, i], mean, 1.0e-4))
@@ -151,8 +148,7 @@ class LaterStage(Stage):
         self, x: dict[str, Tensor], ratios: list[Tensor], correction: Tensor
     ) -> Tensor:
         """Litter fall follows leaves and fine roots, and a correction of its own (col, 1)."""
-        leaf = x["leafc"] + x["leafc_storage"] + x["leafc_xfer"]
-        root = x["frootc"] + x["frootc_storage"] + x["frootc_xfer"]
+        leaf, root = organ_total(x, "leaf", "c"), organ_total(x, "froot", "c")
         after = (leaf * ratios[0] + root * ratios[1]) * torch.exp(correction)
         before = ((leaf + root) * x["wtcol"]).sum(1, keepdim=True)
         there = before > 1.0
@@ -174,7 +170,7 @@ class LaterStage(Stage):
             part = 1 if i > self.polish.rates.cwd else 0
             moved[part] = moved[part] + self.column_features.total(now[:, i] - start[:, i])
         wood = torch.zeros_like(x["NPP"])
-        for organ in self.dead_wood:
+        for organ in self.wood:
             change = (x[organ + "c"] - x[organ + "c_start"]) * x["wtcol"]
             wood = wood + change.sum(1, keepdim=True)
         return (moved[0].abs() + moved[1].abs() + wood.abs()) / self.years

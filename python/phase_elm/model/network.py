@@ -8,6 +8,7 @@ with the mean correction of the training columns.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -60,6 +61,7 @@ class SeasonEncoder(nn.Module):
         self.out = dense(2 * width, width, width, dropout)
 
     def forward(self, cycle: Tensor) -> Tensor:
+        """One token (col, width) from the cycle (col, channel, 12)."""
         hidden = nn.functional.gelu(self.convolution(cycle))
         return self.out(torch.cat([hidden.mean(2), hidden.amax(2)], 1))
 
@@ -76,6 +78,7 @@ class DepthEncoder(nn.Module):
         self.pool = nn.Linear(width * 3, width, dtype=torch.float64)
 
     def forward(self, layers: Tensor) -> tuple[Tensor, Tensor]:
+        """Layers (col, width, level) and a token (col, width) from (col, channel, level)."""
         hidden = nn.functional.gelu(self.mix(layers) + self.level)
         hidden = hidden + self.drop(nn.functional.gelu(self.neighbours(hidden)))
         pooled = torch.cat([hidden[:, :, :3].mean(2), hidden[:, :, 3:7].mean(2), hidden.mean(2)], 1)
@@ -83,7 +86,11 @@ class DepthEncoder(nn.Module):
 
 
 class Attention(nn.Module):
-    """One pre-norm block of masked self-attention over the tokens of a column."""
+    """One pre-norm block of masked self-attention over the tokens of a column.
+
+    Written out so that absent patches drop out by a plain mask in 64 bits and in TorchScript.
+    ``query`` projects to query, key and value in one.
+    """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -97,6 +104,7 @@ class Attention(nn.Module):
         self.feed = dense(width, 2 * width, width, dropout)
 
     def forward(self, tokens: Tensor, present: Tensor) -> Tensor:
+        """Tokens (col, token, width), of which ``present`` (col, token; 0 or 1) are attended to."""
         n, t, width = tokens.shape[0], tokens.shape[1], tokens.shape[2]
         qkv = self.query(self.norm(tokens)).reshape(n, t, 3, self.heads, width // self.heads)
         q, k, v = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]
@@ -107,21 +115,18 @@ class Attention(nn.Module):
         return tokens + self.feed(self.norm2(tokens))
 
 
+@dataclass(frozen=True)
 class Sizes:
-    """Numbers of features and outputs that a member is built for."""
+    """Numbers of features by data type, and of outputs, that a member is built for."""
 
-    def __init__(
-        self, patch: int, cycle: int, climate: int, surface: int, column: int, depth: int,
-        patch_outputs: int, depth_outputs: int,
-    ) -> None:  # fmt: skip
-        self.patch = patch
-        self.cycle = cycle
-        self.climate = climate
-        self.surface = surface
-        self.column = column
-        self.depth = depth
-        self.patch_outputs = patch_outputs
-        self.depth_outputs = depth_outputs
+    patch: int
+    cycle: int
+    climate: int
+    surface: int
+    column: int
+    depth: int
+    patch_outputs: int
+    depth_outputs: int
 
 
 class Member(nn.Module):
@@ -165,7 +170,16 @@ class Member(nn.Module):
         column: Tensor,
         layers: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Return corrections (col, pft, patch output) and (col, depth output, level)."""
+        """Return corrections (col, pft, patch output) and (col, depth output, level).
+
+        Args:
+            patch: features (col, pft, feature), zero where there is no plant.
+            present: 1 where there is one (col, pft).
+            cycle: seasonal cycle (col, channel, 12).
+            climate, surface, column: features (col, feature).
+            order, colour: classes of the soil, whole numbers (col).
+            layers: features by layer (col, channel, level).
+        """
         land = torch.cat([surface, self.order(order), self.colour(colour)], 1)
         depth, depth_token = self.depth(layers)
         own = self.patch(patch) + self.kind

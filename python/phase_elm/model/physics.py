@@ -64,7 +64,12 @@ class Correction(nn.Module):
 
 
 class PatchPools(nn.Module):
-    """Patch pools at the end state from corrections (col, pft, N_PATCH)."""
+    """Patch pools at the end state, g/m2, from log corrections (col, pft, N_PATCH).
+
+    An organ's C, N and P of one form are the host's times one ratio, so that zeros stay zero and
+    C:N:P stays the host's; labile pools are predicted by themselves, zero where training columns of
+    the plant type never hold any (``holds``).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,6 +111,7 @@ class PatchPools(nn.Module):
     def forward(
         self, x: dict[str, Tensor], present: Tensor, correction: Tensor
     ) -> dict[str, Tensor]:
+        """Pools by name (col, pft); patches that are not present keep the host's."""
         out: dict[str, Tensor] = {}
         value = self.base(x) * torch.exp(correction)
         for k in range(len(self.organs)):
@@ -132,7 +138,8 @@ class PatchPools(nn.Module):
         npp = (value[:, :, self.annsum_at] - 1.0) * self.holds[:, :, self.annsum_at]
         out["annsum_npp"] = torch.where(present > 0.5, npp, x["annsum_npp"])
         deficit = torch.exp(correction[:, :, self.deficit_at])
-        deficit = torch.where((x["xsmrpool"] < 0.0) & (present > 0.5), deficit, 0.0 * deficit + 1.0)
+        owes = (x["xsmrpool"] < 0.0) & (present > 0.5)
+        deficit = torch.where(owes, deficit, torch.ones_like(deficit))
         out["xsmrpool"] = x["xsmrpool"] * deficit
         return out
 
@@ -192,6 +199,15 @@ class PlantInputs(nn.Module):
         litter: Tensor,
         by_level: Tensor,
     ) -> Tensor:
+        """Observed input times what feeds it at the end state over what fed it.
+
+        Args:
+            x: named inputs.
+            present: 1 where a vegetated patch holds carbon (col, pft).
+            after: plant pools at the end state, by name (col, pft).
+            litter: log correction of litter fall (col, pft).
+            by_level: log corrections of the inputs to litr1-3 and cwd (col, 4, level).
+        """
         from_litter = self.litter_ratio(x, present, after, litter)
         from_wood = self.wood_ratio(x, after)
         out: list[Tensor] = []
@@ -205,7 +221,11 @@ class PlantInputs(nn.Module):
 
 
 class ColumnPools(nn.Module):
-    """Column pools at the end state from layer corrections (col, N_DEPTH, level)."""
+    """Column pools at the end state, g/m3, from log corrections (col, N_DEPTH, level).
+
+    Carbon solves the balance under corrected rates and inputs and is corrected for 1 January; soil
+    N is C over its fixed ratio, litter N and all P follow C by a corrected ratio of the host's.
+    """
 
     def __init__(self, horizon: float, steps: int) -> None:
         super().__init__()
@@ -308,6 +328,7 @@ class ColumnPools(nn.Module):
         litter: Tensor,
         correction: Tensor,
     ) -> dict[str, Tensor]:
+        """All column pools by name, g/m3 (col, level); arguments as of ``PlantInputs.forward``."""
         out = self.carbon_and_ratios(x, present, after, litter, correction)
         for k in range(len(self.minerals)):
             value = torch.exp(self.mineral_base(x, k) + correction[:, self.mineral_at + k])

@@ -21,6 +21,7 @@ from phase_elm.model.trust import Trust
 from phase_elm.schema import Schema
 
 N_KINDS = 4  # shares of trees, shrubs, grasses and bare ground, for trust
+KINDS_SCALE = 3.0  # of these shares next to standardised features
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,10 @@ class Stage(nn.Module):
         self.depth_outputs: int = physics.N_DEPTH
         self.order_top: int = N_ORDER - 1
         self.colour_top: int = N_COLOUR - 1
+        self.kinds_scale: float = KINDS_SCALE
+        self.first_tree: int = c.FIRST_TREE
+        self.first_shrub: int = c.FIRST_SHRUB
+        self.first_grass: int = c.FIRST_GRASS
         self.patch_correction = physics.Correction(1, c.NPFT, physics.N_PATCH)
         self.depth_correction = physics.Correction(1, physics.N_DEPTH, c.NLEVEL)
         self._prepare(schema)
@@ -136,9 +141,9 @@ class Stage(nn.Module):
         weight = x["wtcol"]
         return torch.stack(
             [
-                weight[:, 1:9].sum(1),
-                weight[:, 9:12].sum(1),
-                weight[:, 12:].sum(1),
+                weight[:, self.first_tree : self.first_shrub].sum(1),
+                weight[:, self.first_shrub : self.first_grass].sum(1),
+                weight[:, self.first_grass :].sum(1),
                 weight[:, 0],
             ],
             1,
@@ -165,16 +170,18 @@ class Stage(nn.Module):
         return features
 
     def trust_features(self, f: dict[str, Tensor]) -> Tensor:
-        return torch.cat([f["climate"], f["surface"], f["column"], 3.0 * f["kinds"]], 1)
+        """What the resemblance to training is judged by (col, feature), data type by data type."""
+        kinds = self.kinds_scale * f["kinds"]
+        return torch.cat([f["climate"], f["surface"], f["column"], kinds], 1)
 
     def raw_corrections(self, f: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """What the heads say, averaged over the ensemble, in units of the spread to learn."""
-        by_patch = torch.zeros(
-            f["patch"].shape[0], f["patch"].shape[1], self.patch_outputs, dtype=f["patch"].dtype
-        ).to(f["patch"].device)
-        by_level = torch.zeros(
-            f["depth"].shape[0], self.depth_outputs, f["depth"].shape[2], dtype=f["patch"].dtype
-        ).to(f["patch"].device)
+        """What the heads say, averaged over the ensemble, in units of the spread to learn.
+
+        (col, pft, patch correction) and (col, layer correction, level).
+        """
+        ncol, npft = f["patch"].shape[0], f["patch"].shape[1]
+        by_patch = f["patch"].new_zeros([ncol, npft, self.patch_outputs])
+        by_level = f["depth"].new_zeros([ncol, self.depth_outputs, f["depth"].shape[2]])
         count = 0
         for member in self.members:
             patch, level = member(
@@ -187,7 +194,7 @@ class Stage(nn.Module):
         return by_patch / float(max(count, 1)), by_level / float(max(count, 1))
 
     def corrections(self, f: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Bounded corrections, averaged over the ensemble before bounding."""
+        """Bounded log ratios, averaged over the ensemble before bounding; shapes as above."""
         by_patch, by_level = self.raw_corrections(f)
         return self.patch_correction(by_patch), self.depth_correction(by_level)
 

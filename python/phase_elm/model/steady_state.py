@@ -25,7 +25,11 @@ from phase_elm.model import constants as c
 
 
 class HostRates(nn.Module):
-    """Annual-mean turnover rates and transfer shares, from the host's observed means."""
+    """Annual-mean turnover rates and transfer shares, from the host's observed means.
+
+    k = (respiration + transfers) / mean pool. Where the host shows no pool or no loss, k is ELM's
+    base turnover under the observed scalars, k25 exp(-z / 0.33 m) t w o (``constants.BASE_K``).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,10 +46,13 @@ class HostRates(nn.Module):
         self.tiny: float = 1.0e-9
         self.seconds: float = c.SECONDS_PER_YEAR
         self.cwd: int = c.CWD
-        self.soil4: int = c.SOIL4
 
     def forward(self, x: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        """Return rate (col, pool, level), shares (col, transfer, level) and fire rate."""
+        """Return rates, transfer shares and fire rates of named inputs.
+
+        Rates are in 1/yr (col, pool, level); shares are of a donor's loss, dimensionless
+        (col, transfer, level); fire rates in 1/yr (col, pool, level), zero for soil.
+        """
         environment = (x["T_SCALAR"] * x["W_SCALAR"] * x["O_SCALAR"]).clamp(min=0.0)
         rates: list[Tensor] = []
         fire: list[Tensor] = []
@@ -155,12 +162,11 @@ class SteadyState(nn.Module):
             fire: fire loss, 1/yr (col, pool, level).
             mixing: operator of VerticalMixing, 1/yr (col, level, level); wood debris never moves.
         """
-        inverse: list[Tensor] = []
-        for i in range(now.shape[1]):
-            diagonal = torch.diag_embed(rate[:, i] + fire[:, i]) + self.identity / self.step_years
-            if i != self.cwd:
-                diagonal = diagonal + mixing
-            inverse.append(torch.linalg.inv(diagonal))
+        moves = mixing.unsqueeze(1).repeat(1, now.shape[1], 1, 1)
+        moves[:, self.cwd] = 0.0
+        system = torch.diag_embed(rate + fire) + self.identity / self.step_years + moves
+        # one matrix a pool, used in every step, so that inverting pays
+        inverse = torch.linalg.inv(system)
         state: list[Tensor] = [now[:, i] for i in range(now.shape[1])]
         for _ in range(self.steps):
             after: list[Tensor] = [state[i] for i in range(len(state))]
@@ -171,9 +177,17 @@ class SteadyState(nn.Module):
                         d = self.donor[t]
                         source = source + share[:, t] * rate[:, d] * after[d]
                 # product and sum, not a matrix product: the bits must not depend on the batch
-                after[i] = (inverse[i] * source.unsqueeze(1)).sum(2)
+                after[i] = (inverse[:, i] * source.unsqueeze(1)).sum(2)
             state = after
         return torch.stack(state, 1)
+
+
+def inflow(pools: Tensor, rate: Tensor, share: Tensor) -> Tensor:
+    """What decomposition of the donors passes to each pool, gC/m3/yr (col, pool, level)."""
+    passed = torch.zeros_like(pools)
+    for t, (donor, receiver, _, _) in enumerate(c.TRANSFERS):
+        passed[:, receiver] += share[:, t] * rate[:, donor] * pools[:, donor]
+    return passed
 
 
 def tendency(
@@ -184,11 +198,10 @@ def tendency(
     fire: Tensor,
     mixing: Tensor,
 ) -> Tensor:
-    """Rate of change of the pools (gC/m3/yr), the right-hand side that SteadyState balances."""
-    change = plant_input - (rate + fire) * pools
-    gains = torch.zeros_like(pools)
-    for t, (donor, receiver, _, _) in enumerate(c.TRANSFERS):
-        gains[:, receiver] += share[:, t] * rate[:, donor] * pools[:, donor]
+    """Rate of change of the pools, gC/m3/yr: the right-hand side that SteadyState balances.
+
+    Shapes and units of the arguments are those of ``SteadyState.forward``.
+    """
     moved = torch.einsum("cij,cpj->cpi", mixing, pools)
     moved[:, c.CWD] = 0.0
-    return change + gains - moved
+    return plant_input - (rate + fire) * pools + inflow(pools, rate, share) - moved

@@ -39,7 +39,11 @@ class Trust(nn.Module):
         self.register_buffer("knot_error", torch.zeros(KNOTS, dtype=torch.float64))
 
     def parts(self, features: Tensor) -> Tensor:
-        """Distance of each data type from the middle of training (col, data type)."""
+        """Distance of each data type from the middle of training (col, data type).
+
+        Root mean square of the whitened features, so that types with many features do not weigh
+        more; ``features`` (col, feature) are those of ``Stage.trust_features``.
+        """
         away = (features - self.centre) @ self.whiten
         out: list[Tensor] = []
         at = 0
@@ -49,13 +53,14 @@ class Trust(nn.Module):
         return torch.stack(out, 1)
 
     def forward(self, features: Tensor) -> Tensor:
+        """Trust of each column, 0 to 1 (col, 1)."""
         worst = (self.parts(features) / self.reference).amax(1, keepdim=True)
         return 1.0 / (1.0 + worst**4)
 
     @torch.jit.export
     def expected_error(self, score: Tensor) -> Tensor:
         """Implied drift, gC/m2/yr, that goes with a score; linear between knots."""
-        x = score.clamp(self.knot_score[0].item(), self.knot_score[-1].item())
+        x = torch.minimum(torch.maximum(score, self.knot_score[0]), self.knot_score[-1])
         right = torch.searchsorted(self.knot_score, x.contiguous())
         right = right.clamp(1, self.knot_score.shape[0] - 1)
         left = right - 1
@@ -64,7 +69,12 @@ class Trust(nn.Module):
         return self.knot_error[left] + share * (self.knot_error[right] - self.knot_error[left])
 
     def calibrate(self, score: Tensor, error: Tensor) -> None:
-        """Mean error in bins of equal counts, made to fall with the score by pooling neighbours."""
+        """Mean error in bins of equal counts, made to fall with the score by pooling neighbours.
+
+        Args:
+            score: trust of left-out columns (col).
+            error: their |implied drift|, gC/m2/yr (col). Too few columns leave the curve as it is.
+        """
         bins = min(KNOTS, len(score) // LEAST_IN_BIN)
         if bins < 2:
             return
