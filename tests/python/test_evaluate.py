@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,14 @@ from phase_elm.evaluate import EvaluateConfig, EvaluateError, evaluate
 from phase_elm.evaluate.baselines import BoostedTrees, NoChange, Ridge
 from phase_elm.evaluate.cases import complete, read_columns
 from phase_elm.evaluate.finetune import FinetuneConfig, draw, finetune
-from phase_elm.evaluate.metrics import by_variable, implied_drift, scores, stoichiometry, totals
+from phase_elm.evaluate.metrics import (
+    by_variable,
+    column_balance,
+    implied_drift,
+    scores,
+    stoichiometry,
+    totals,
+)
 from phase_elm.evaluate.published import MseNetwork
 from phase_elm.evaluate.report import plain, write_report
 from phase_elm.export import read_checkpoint
@@ -61,14 +69,44 @@ def test_totals_add_up(columns) -> None:
 
 def test_stoichiometry_finds_what_departs(columns) -> None:
     _, test = columns
-    state = {n: v.copy() for n, v in test.truth.items()}
-    for k, ratio in enumerate((12.0, 12.0, 10.0, 10.0), 1):
-        state[f"soil{k}n_vr"] = state[f"soil{k}c_vr"] / ratio
-    assert stoichiometry(state)["soil_cn_largest_departure"] < 1.0e-12
+    state = {n: test.inputs[n].copy() for n in test.truth}
+    found = stoichiometry(state, test)
+    assert found["largest_departure"] < 1.0e-12
+    assert found["zeros_filled"] == found["negative_pools"] == 0
     state["soil2n_vr"] = 1.01 * state["soil2n_vr"]
-    state["leafc"][0, 1] = -1.0
-    assert stoichiometry(state)["soil_cn_largest_departure"] == pytest.approx(0.01, rel=1e-6)
-    assert stoichiometry(state)["negative_pools"] == 1
+    state["frootp"] = 1.02 * state["frootp"]
+    rooted = np.argwhere((test.inputs["frootc"] > 0.0) & (test.inputs["deadstemc"] == 0.0))[0]
+    state["deadstemc"][tuple(rooted)] = 3.0
+    state["litr1c_vr"][0, 0] = -1.0
+    found = stoichiometry(state, test)
+    assert found["soil_cn_largest_departure"] == pytest.approx(0.01, rel=1e-6)
+    assert found["organ_cp_largest_departure"] == pytest.approx(0.02, rel=1e-6)
+    assert found["organ_cn_largest_departure"] < 1.0e-12
+    assert found["largest_departure"] == found["organ_cp_largest_departure"]
+    assert found["zeros_filled"] == 1
+    assert found["negative_pools"] == 1
+
+
+def test_balances_of_a_column_close_where_nothing_moves(columns) -> None:
+    """Twice the nitrate loses twice the nitrogen; P that is moved stays, P that is gone counts."""
+    _, test = columns
+    test = replace(test, inputs=test.inputs | {"DENIT": np.full((len(test), 1), 1.0 / 3.1536e7)})
+    gain = (test.inputs["NDEP_TO_SMINN"] + test.inputs["NFIX_TO_SMINN"])[:, 0] * 3.1536e7
+    host = {n: test.inputs[n].copy() for n in test.truth}
+    found = column_balance(host, test)
+    assert found["p"] == {"median": 0.0, "p90": 0.0}
+    np.testing.assert_allclose(
+        found["n"]["median"], np.median(np.abs(gain - 1.0) / (gain + 0.1)), rtol=1e-5
+    )
+    host["smin_no3_vr"] = 2.0 * host["smin_no3_vr"]
+    host["occlp_vr"], host["primp_vr"] = host["primp_vr"], host["occlp_vr"]
+    more = column_balance(host, test)
+    assert more["p"]["median"] < 1.0e-12
+    np.testing.assert_allclose(
+        more["n"]["median"], np.median(np.abs(gain - 2.0) / (gain + 0.1)), rtol=1e-5
+    )
+    half = column_balance(host | {"primp_vr": 0.5 * host["primp_vr"]}, test)
+    assert half["p"]["median"] > 0.01
 
 
 def test_a_pool_that_is_not_predicted_stays_and_absent_patches_are_empty(columns) -> None:
@@ -111,6 +149,15 @@ def test_one_table_in_two_forms(training_file: Path, tmp_path: Path) -> None:
     text = paths[1].read_text()
     assert "| no change |" in text
     assert "soil4c_vr" in text
+    for heading in ("## What has to hold", "## By region", "## no change"):
+        assert heading in text
+    regions = read["predictors"]["no change"]["regions"]
+    assert sum(row["columns"] for row in regions.values()) == read["test_columns"]
+    assert all(f"| {region} | {row['lat']:.0f} |" in text for region, row in regions.items())
+    parts = paths[2].read_text()
+    assert "| leafc | type 1 | gC/m2 |" in parts
+    assert "| soil4c_vr | layer 10, 2.86 m | gC/m3 |" in parts
+    assert parts.count("## ") == 2
     assert not list(tmp_path.glob("*.partial"))
 
 

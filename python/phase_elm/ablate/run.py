@@ -12,9 +12,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from phase_elm.ablate.variants import Variant, variants
-from phase_elm.constraints import Columns as Known
-from phase_elm.constraints.local import LocalProjection
-from phase_elm.evaluate.cases import Columns, Named, complete, read_test, tensors
+from phase_elm.evaluate.cases import Columns, complete, read_test, tensors
 from phase_elm.evaluate.metrics import balance_residual
 from phase_elm.evaluate.report import plain
 from phase_elm.evaluate.run import judge
@@ -25,7 +23,6 @@ from phase_elm.train.dataset import read_training_set
 from phase_elm.train.run import read_data, train
 
 RESULT = "result.json"
-LEAST = 1.0e-9  # g/m2 or g/m3 of N or P that has a ratio
 
 
 class AblateError(ValueError):
@@ -153,7 +150,6 @@ def _one(
             "level": variant.level,
             "seconds": time.perf_counter() - started,
             **summary(judge(state, test, schema)),
-            **violations(state, test),
         }
     )
     _write(result, scores)
@@ -174,26 +170,9 @@ def summary(judged: dict[str, Any]) -> dict[str, Any]:
         "share_of_area_within_1": drift["share_of_area_within_1"],
         "soil_balance_residual_median": judged["soil_balance_residual"]["median"],
         "negative_pools": judged["stoichiometry"]["negative_pools"],
+        "zeros_filled": judged["stoichiometry"]["zeros_filled"],
+        "stoichiometry_departs": judged["stoichiometry"]["largest_departure"],
     }
-
-
-def violations(state: Named, test: Columns) -> dict[str, Any]:
-    """Zeros that were filled, and the largest departure from the ratios that are fixed."""
-    project = LocalProjection()
-    x, found = tensors(test.inputs), tensors(state)
-    present = Known.of(x).patch > 0.0
-    filled = sum(
-        int(((x[name] == 0.0) & (found[name] != 0.0) & present).sum()) for name in project.zeros
-    )
-    after = project(found, x)
-    worst = 0.0
-    tied = [name for part in project.parts for name in part[1:]]
-    for name in [*tied, *(pool + "n_vr" for pool in project.soil)]:
-        there = after[name].abs() > LEAST
-        if bool(there.any()):
-            departure = (found[name][there] / after[name][there] - 1.0).abs()
-            worst = max(worst, float(departure.max()))
-    return {"zeros_filled": filled, "stoichiometry_departs": worst}
 
 
 def _write(path: Path, value: Any) -> None:

@@ -10,7 +10,7 @@ from phase_elm.evaluate.cases import Named, tensors
 from phase_elm.export import Artifact
 from phase_elm.model import constants as c
 from phase_elm.model import physics
-from phase_elm.model.steady_state import HostRates, VerticalMixing
+from phase_elm.model.steady_state import HostRates, VerticalMixing, inflow
 
 LEAST_GAIN = 1.0  # gC/m2/yr
 
@@ -31,16 +31,13 @@ def layer_residual(artifact: Artifact, inputs: Named) -> dict[str, dict[str, flo
     after = stage.patch_pools(x, f["present"], patch)
     carbon = stage.column_pools.solve(x, f["present"], after, patch[:, :, physics.LITTER], level)
     rate, share, _ = HostRates()(x)
-    loss = rate * torch.exp(level[:, physics.RATE : physics.RATE + 8]) * carbon
+    rate = rate * torch.exp(level[:, physics.RATE : physics.RATE + len(c.POOLS)])
+    loss, gains = rate * carbon, inflow(carbon, rate, share)
     thickness = VerticalMixing().thickness
     out = {}
-    for i, pool in enumerate(c.POOLS[4:], start=4):
-        gain = torch.zeros_like(loss[:, i])
-        for t, (donor, receiver, _, _) in enumerate(c.TRANSFERS):
-            if receiver == i:
-                gain = gain + share[:, t] * loss[:, donor]
-        net = ((gain - loss[:, i]) * thickness).sum(1).abs()
-        total = (gain * thickness).sum(1)
+    for i, pool in enumerate(c.POOLS[c.SOIL1 :], start=c.SOIL1):
+        net = ((gains[:, i] - loss[:, i]) * thickness).sum(1).abs()
+        total = (gains[:, i] * thickness).sum(1)
         relative = (net / total.clamp(min=LEAST_GAIN))[total > LEAST_GAIN]
         if len(relative):
             out[pool] = {"median": float(relative.median()), "largest": float(relative.max())}

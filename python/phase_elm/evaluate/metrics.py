@@ -8,15 +8,22 @@ import numpy as np
 import torch
 
 from phase_elm.constraints import Columns as LossColumns
+from phase_elm.constraints import LocalProjection
+from phase_elm.constraints import Named as Tensors
+from phase_elm.constraints.column import CarbonBalance, NitrogenBalance, PhosphorusBalance
+from phase_elm.constraints.columns import carbon_of
 from phase_elm.constraints.drift import drift_by_part
 from phase_elm.evaluate.cases import Columns, Named, tensors
 from phase_elm.model import constants as c
-from phase_elm.model.steady_state import HostRates, VerticalMixing
+from phase_elm.model.steady_state import inflow
 from phase_elm.report.stocks import LITTER, SOIL, layer_thickness_m, plant_pools
 from phase_elm.schema import Schema
 
 MINERAL = {"n": ("smin_no3_vr", "smin_nh4_vr"), "p": ("solutionp_vr", "labilep_vr", "secondp_vr")}
 LEAST_CELLS = 5
+LEAST = 1.0e-9  # g/m2 or g/m3 of N or P that has a ratio
+# Added to what is divided by, so that deserts do not count: gC/m2/yr, gN/m2/yr, gP/m2.
+LEAST_GAIN = {"c": 1.0, "n": 0.1, "p": 1.0e-3}
 
 
 def scores(predicted: np.ndarray, truth: np.ndarray, weight: np.ndarray) -> dict[str, float]:
@@ -133,40 +140,73 @@ def balance_residual(predicted: Named, test: Columns) -> dict[str, float]:
     """How far the predicted soil pools are from rest under the observed rates.
 
     Net change of each soil pool over the column (inputs from litter and debris as predicted, mixing
-    cancels in the sum) against what flows into it, both under the window's own rates.
+    cancels in the sum), added up in size over what flows into them, both under the window's rates.
     """
-    x = tensors(test.inputs)
-    rate, share, _ = HostRates()(x)
-    dz = VerticalMixing().thickness
-    loss = [
-        (rate[:, i] * torch.from_numpy(predicted[f"{pool}c_vr"])) for i, pool in enumerate(c.POOLS)
-    ]
-    change = torch.zeros(len(test), dtype=torch.float64)
-    gain = torch.zeros(len(test), dtype=torch.float64)
-    for i in range(4, len(c.POOLS)):
-        into = sum(
-            (
-                share[:, t] * loss[donor]
-                for t, (donor, receiver, _, _) in enumerate(c.TRANSFERS)
-                if receiver == i
-            ),
-            torch.zeros_like(loss[0]),
-        )
-        change += ((into - loss[i]) * dz).sum(1).abs()
-        gain += (into * dz).sum(1)
-    relative = (change / gain.clamp(min=1.0e-6)).numpy()
-    return {"median": float(np.median(relative)), "p90": float(np.quantile(relative, 0.9))}
+    columns = LossColumns.of(tensors(test.inputs))
+    pools = carbon_of(tensors(predicted))
+    soil = slice(c.SOIL1, len(c.POOLS))
+    into = inflow(pools, columns.rate, columns.share)[:, soil]
+    net = into - (columns.rate * pools)[:, soil]
+    gain = columns.of_layers(into).sum(1).clamp(min=1.0e-6)
+    return _spread_of((columns.of_layers(net).abs().sum(1) / gain).numpy())
 
 
-def stoichiometry(predicted: Named) -> dict[str, float]:
-    """Largest departure of soil C:N from its fixed ratio, and pools that are negative."""
+def column_balance(predicted: Named, test: Columns) -> dict[str, dict[str, float]]:
+    """What enters a column against what leaves it, element by element, under the observed rates.
+
+    c: litter and debris input against respiration and fire. n: deposition and fixation against
+    leaching and denitrification. p: all P of the column against what the window ended with. Each is
+    |in - out| over in, or over the stock; see ``phase_elm.constraints.column``.
+    """
+    columns = LossColumns.of(tensors(test.inputs))
+    state, host = tensors(predicted), tensors(test.inputs)
+    out = {}
+    for element, found in (("c", CarbonBalance(1.0)), ("n", NitrogenBalance(1.0))):
+        gain, loss = found.fluxes(state, columns)
+        out[element] = _spread_of(((gain - loss).abs() / (gain + LEAST_GAIN[element])).numpy())
+    before = PhosphorusBalance.total(host, columns)
+    moved = (PhosphorusBalance.total(state, columns) - before).abs()
+    out["p"] = _spread_of((moved / (before + LEAST_GAIN["p"])).numpy())
+    return out
+
+
+def stoichiometry(predicted: Named, test: Columns) -> dict[str, Any]:
+    """Largest departures from ratios that are fixed, zeros that were filled, negative pools.
+
+    Organs keep the host's C:N and C:P, soil pools 12, 12, 10 and 10; a pool that the host does not
+    have stays zero; only the respiration deficit, the carbon pool and production may be negative.
+    """
+    project = LocalProjection()
+    x, found = tensors(test.inputs), tensors(predicted)
+    present = LossColumns.of(x).patch > 0.0
+    fixed = project(found, x)
+    organs = {e: [part[k] for part in project.parts] for k, e in ((1, "n"), (2, "p"))}
+    departs = {
+        "soil_cn": _departure(found, fixed, [f"{pool}n_vr" for pool in project.soil]),
+        **{f"organ_c{e}": _departure(found, fixed, names) for e, names in organs.items()},
+    }
+    filled = sum(
+        int(((x[name] == 0.0) & (found[name] != 0.0) & present).sum()) for name in project.zeros
+    )
+    negative = sum(int((found[name] < 0.0).sum()) for name in project.positive)
+    return {
+        **{f"{name}_largest_departure": value for name, value in departs.items()},
+        "largest_departure": max(departs.values()),
+        "zeros_filled": filled,
+        "negative_pools": negative,
+    }
+
+
+def _departure(found: Tensors, fixed: Tensors, names: list[str]) -> float:
+    """Largest |found / fixed - 1| where there is something."""
     worst = 0.0
-    for pool, ratio in zip(c.POOLS[4:], c.SOIL_CN, strict=True):
-        carbon, nitrogen = predicted[f"{pool}c_vr"], predicted[f"{pool}n_vr"]
-        there = carbon > 1.0e-9
-        if there.any():
-            departure = np.abs(nitrogen[there] * ratio / carbon[there] - 1.0)
+    for name in names:
+        there = fixed[name].abs() > LEAST
+        if bool(there.any()):
+            departure = (found[name][there] / fixed[name][there] - 1.0).abs()
             worst = max(worst, float(departure.max()))
-    signed = ("xsmrpool", "cpool", "annsum_npp")
-    negative = sum(int((v < 0.0).sum()) for n, v in predicted.items() if n not in signed)
-    return {"soil_cn_largest_departure": worst, "negative_pools": negative}
+    return worst
+
+
+def _spread_of(values: np.ndarray) -> dict[str, float]:
+    return {"median": float(np.median(values)), "p90": float(np.quantile(values, 0.9))}

@@ -8,15 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from phase_elm.evaluate.layer import layer_lines
+from phase_elm.model.constants import layer_nodes
 
 HEAD = ("TOTSOMC", "TOTVEGC", "TOTECOSYSC", "TOTSOMN", "TOTSOMP")
+RATIOS = ("organ_cn", "organ_cp", "soil_cn")
+SCORES = ["units", "mean", "bias", "RMSE", "nRMSE", "R2"]
 
 
 def write_report(document: dict[str, Any], folder: Path) -> list[Path]:
-    """Write ``evaluation.json`` and ``evaluation.md``; each appears only when complete."""
+    """Write the document as JSON, its table as Markdown, and a Markdown page of all parts.
+
+    The page of parts has a row for every pool, plant type or layer, and predictor.
+    """
     texts = {
         "evaluation.json": json.dumps(plain(document), indent=1, allow_nan=False) + "\n",
         "evaluation.md": markdown(document),
+        "evaluation_parts.md": parts_markdown(document),
     }
     return write_texts(texts, folder)
 
@@ -67,12 +74,13 @@ def markdown(document: dict[str, Any]) -> str:
         "last columns are the shares of pools on which an artifact has the smaller RMSE.",
         "",
         *table(
-            ["", *[f"{name} R2" for name in HEAD[:3]], *[f"{name} nRMSE" for name in HEAD],
-             "median R2 of pools", "of layers and types", "implied drift, median (gC/m2/yr)",
-             "area within 1 gC/m2/yr", "soil C:N departs by", "negative pools"],
+            ["", *[f"{name} nRMSE" for name in HEAD], "median R2 of pools", "of layers and types",
+             "implied drift, median (gC/m2/yr)", "area within 1 gC/m2/yr"],
             [_head_row(name, entry) for name, entry in found.items()],
         ),
         "",
+        *_laws(document),
+        *_regions(found),
     ]  # fmt: skip
     for name, row in document["comparison"].items():
         shares = ", ".join(f"{o} {percent(s)}" for o, s in row["share_better_than"].items())
@@ -167,15 +175,95 @@ def _head_row(name: str, entry: dict[str, Any]) -> list[str]:
     totals, drift = entry["totals"], entry["implied_drift_gC_m2_yr"]
     return [
         name,
-        *[number(totals[t]["r2"]) for t in HEAD[:3]],
         *[percent(totals[t]["nrmse"]) for t in HEAD],
         number(entry["median_r2_of_pools"]),
         number(entry["median_r2_of_layers_and_types"]),
         number(drift["median"], 2),
         percent(drift["share_of_area_within_1"]),
-        f"{entry['stoichiometry']['soil_cn_largest_departure']:.0e}",
-        str(entry["stoichiometry"]["negative_pools"]),
     ]
+
+
+def _laws(document: dict[str, Any]) -> list[str]:
+    """Ratios, zeros, signs and balances of every prediction, and of the end state itself."""
+
+    def balances(soil: dict[str, float], column: dict[str, Any]) -> list[str]:
+        return [percent(soil["median"]), *[percent(column[e]["median"]) for e in "cnp"]]
+
+    end = balances(document["end_state_soil_balance_residual"],
+                   document["end_state_column_balance"])  # fmt: skip
+    rows = []
+    for name, entry in document["predictors"].items():
+        holds = entry["stoichiometry"]
+        ratios = [f"{holds[f'{k}_largest_departure']:.0e}" for k in RATIOS]
+        counts = [str(holds["zeros_filled"]), str(holds["negative_pools"])]
+        residuals = balances(entry["soil_balance_residual"], entry["column_balance"])
+        rows.append([name, *ratios, *counts, *residuals])
+    return [
+        "## What has to hold",
+        "",
+        "Largest departure from fixed ratios; zeros of the host that were filled; pools below "
+        "zero; median over columns of |in - out| over in, of soil pools and of the column in C and "
+        "N, and of what P of the column changed by. Pools of 1 January under annual means are not "
+        "quite at rest even in the end state (last row).",
+        "",
+        *table(
+            ["", "organ C:N", "organ C:P", "soil C:N", "zeros filled", "negative pools",
+             "soil balance", "column C", "column N", "column P"],
+            [*rows, ["end state", "", "", "", "", "", *end]],
+        ),
+        "",
+    ]  # fmt: skip
+
+
+def _regions(found: dict[str, Any]) -> list[str]:
+    """Bias and nRMSE of TOTECOSYSC, block by block of the split."""
+    regions = next(iter(found.values()))["regions"]
+    return [
+        "## By region",
+        "",
+        "TOTECOSYSC by block of the split (mean latitude and longitude of its columns): bias over "
+        "the mean, and nRMSE.",
+        "",
+        *table(
+            ["region", "lat", "lon", "columns", *found],
+            [
+                [
+                    region, f"{row['lat']:.0f}", f"{row['lon']:.0f}", str(row["columns"]),
+                    *[_region_cell(entry["regions"][region]) for entry in found.values()],
+                ]
+                for region, row in regions.items()
+            ],
+        ),
+        "",
+    ]  # fmt: skip
+
+
+def _region_cell(row: dict[str, Any]) -> str:
+    scores = row["TOTECOSYSC"]
+    return f"{percent(scores['bias'] / max(scores['mean'], 1.0))}, {percent(scores['nrmse'])}"
+
+
+def parts_markdown(document: dict[str, Any]) -> str:
+    """Every pool by plant type or layer, predictor by predictor."""
+    depth = layer_nodes()
+    lines = [
+        "# Evaluation by plant type and layer",
+        "",
+        f"{document['test_columns']} columns; weighted by land area and patch weight, physical "
+        "units. Plant types are ELM's numbers; layers count from the surface, with the depth of "
+        "their node.",
+        "",
+    ]
+    for name, entry in document["predictors"].items():
+        rows = []
+        for pool, row in entry["variables"].items():
+            for key, kind in (("by_pft", "type"), ("by_layer", "layer")):
+                for part, scores in row.get(key, {}).items():
+                    k = int(part)
+                    where = f"type {k}" if kind == "type" else f"layer {k + 1}, {depth[k]:.2f} m"
+                    rows.append([pool, where, *_scores(row["units"], scores)])
+        lines += [f"## {name}", "", *table(["pool", "part", *SCORES], rows), ""]
+    return "\n".join(lines)
 
 
 def _in_model(entry: dict[str, Any]) -> list[str]:
@@ -199,26 +287,16 @@ def _in_model(entry: dict[str, Any]) -> list[str]:
 
 
 def _totals(entry: dict[str, Any]) -> list[str]:
-    return table(
-        ["total", "units", "mean", "bias", "RMSE", "nRMSE", "R2"],
-        [
-            [
-                name, row["units"], number(row["mean"], 2), number(row["bias"], 2),
-                number(row["rmse"], 2), percent(row["nrmse"]), number(row["r2"]),
-            ]
-            for name, row in entry["totals"].items()
-        ],
-    )  # fmt: skip
+    rows = [[name, *_scores(row["units"], row)] for name, row in entry["totals"].items()]
+    return table(["total", *SCORES], rows)
 
 
 def _pools(entry: dict[str, Any]) -> list[str]:
-    return table(
-        ["pool", "units", "mean", "bias", "RMSE", "nRMSE", "R2"],
-        [
-            [
-                name, row["units"], f"{row['mean']:.4g}", f"{row['bias']:.3g}",
-                f"{row['rmse']:.3g}", percent(row["nrmse"]), number(row["r2"]),
-            ]
-            for name, row in entry["variables"].items()
-        ],
-    )  # fmt: skip
+    rows = [[name, *_scores(row["units"], row)] for name, row in entry["variables"].items()]
+    return table(["pool", *SCORES], rows)
+
+
+def _scores(units: str, row: dict[str, float]) -> list[str]:
+    """Cells below ``SCORES``; empty where a score is not known."""
+    size = [f"{row[n]:.4g}" if math.isfinite(row[n]) else "" for n in ("mean", "bias", "rmse")]
+    return [units, *size, percent(row["nrmse"]), number(row["r2"])]

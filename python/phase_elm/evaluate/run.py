@@ -102,6 +102,7 @@ def evaluate(
         "test_area_km2": float(test.area.sum()),
         # Jan 1 pools under annual-mean rates of the window: what the end state itself comes to.
         "end_state_soil_balance_residual": metrics.balance_residual(test.truth, test),
+        "end_state_column_balance": metrics.column_balance(test.truth, test),
         "predictors": {},
     }
     outside = {path.stem: read_test([path], schema) for path in config.outside}
@@ -158,7 +159,8 @@ def judge(predicted: Named, test: Columns, schema: Schema) -> dict[str, Any]:
             "share_of_area_within_1": float(test.area[drift <= AT_REST].sum() / test.area.sum()),
         },
         "soil_balance_residual": metrics.balance_residual(predicted, test),
-        "stoichiometry": metrics.stoichiometry(predicted),
+        "column_balance": metrics.column_balance(predicted, test),
+        "stoichiometry": metrics.stoichiometry(predicted, test),
     }
 
 
