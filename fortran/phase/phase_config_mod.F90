@@ -26,7 +26,7 @@ module phase_config_mod
     real(r8) :: phase_trust_threshold = -1.0_r8  !! below it a column keeps its own state; negative: the artifact's value
     real(r8) :: phase_max_pool = 1.0e7_r8        !! largest believable prediction, in the unit of the variable
     character(len=32) :: phase_method = 'hybrid'       !! hybrid, surrogate, steady_state: see method_code
-    logical :: phase_rollback = .true.   !! take a jump back where the drift after it is clearly larger than before
+    logical :: phase_rollback = .true.   !! judge jumps: take them back where the drift is clearly larger after than before
     real(r8) :: phase_rollback_factor = 3.0_r8   !! clearly: by more than this factor
     real(r8) :: phase_rollback_drift = 20.0_r8   !! and above this drift (gC/m2/yr)
     real(r8) :: phase_max_step = 0.0_r8  !! largest factor by which a jump changes a pool; 0: no limit

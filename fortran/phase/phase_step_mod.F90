@@ -2,7 +2,7 @@ module phase_step_mod
   !! How far a jump may go. Three rules between the prediction and the host's arrays:
   !!
   !!   sign   a prediction that round-off has made negative is zero
-  !!   share  where a jump was rolled back, only part of the way, on a logarithmic scale
+  !!   share  where the jump before was rolled back or went too far, only part of the way, on a logarithmic scale
   !!   ratio  a pool changes by no more than a factor (phase_max_step); nitrogen and phosphorus of a
   !!          pool follow its carbon, so that the limit does not change stoichiometry
   use phase_fields_mod, only: phase_fields_type

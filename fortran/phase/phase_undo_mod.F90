@@ -1,11 +1,15 @@
 module phase_undo_mod
-  !! Rollback: a jump after which a column drifts clearly faster than before it is taken back at the next
-  !! decision. The column then goes on from the pools it had before that jump: it has lost the
-  !! years in between, but stands where the model itself had shown a smaller drift. Clearly, since a drift
-  !! that changes sign passes through zero, and a somewhat faster one is mended by the next jump. Its next jump
-  !! goes half as far (on a logarithmic scale), and so does the next jump of a column that swings: one whose
-  !! drift came out with the other sign and not much smaller. Any other jump doubles the step again, up to
-  !! the whole. Everything that decides is here and travels with the restart.
+  !! Every jump is judged at the next decision, column by column, by the drift before and after it.
+  !!
+  !! Rollback: where a column drifts clearly faster than before, the jump is taken back. The column goes on from
+  !! the pools it had before that jump: it has lost the years in between, but stands where the model itself had
+  !! shown a smaller drift. Clearly, since a drift that changes sign passes through zero, and a somewhat faster
+  !! one is mended by the next jump. Its next jump goes half as far (on a logarithmic scale).
+  !!
+  !! Swing: where the drift has come out with the other sign and not much smaller, the jump went too far. It stays,
+  !! and the next one goes half as far. Any other jump doubles the step again, up to the whole.
+  !!
+  !! Everything that decides is here and travels with the restart.
   use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_domain_mod, only: phase_domain_type
   use phase_kinds_mod, only: r8, phase_unset
@@ -15,10 +19,11 @@ module phase_undo_mod
 
   public :: phase_undo_type
 
-  integer, parameter, public :: undo_record_size = 8  !! year, year of the jump, gid, lat, lon, area, drift before, after
+  !> of a column taken back: year, year of the jump, gid, lat, lon, area (km2), drift before and after (gC/m2/yr)
+  integer, parameter, public :: undo_record_size = 8
   integer, parameter, public :: undo_list_max = 50    !! columns told of one rollback, the worst first
-  real(r8), parameter :: smallest_step = 0.125_r8
-  real(r8), parameter :: overshoot = 0.5_r8           !! drift after a jump over that before it, of the other sign
+  real(r8), parameter :: smallest_step = 0.125_r8     !! share of the way
+  real(r8), parameter :: overshoot = 0.5_r8           !! a jump goes too far that turns a drift round and leaves more of it
 
   type :: undo_pool_type
     real(r8), allocatable :: values(:, :)  !! (nfeature, ncol)
@@ -58,7 +63,8 @@ contains
   end subroutine undo_init
 
   function undo_decide(self, drift, factor, limit) result(taken_back)
-    !! Columns whose jump has made things worse; afterwards no jump is open to judgement any more.
+    !! Columns whose jump has made things worse, and how far the next jump of each may go; afterwards no jump is open to
+    !! judgement any more.
     class(phase_undo_type), intent(inout) :: self
     real(r8), intent(in) :: drift(:)  !! (ncol) over the cycle after the jump (gC/m2/yr)
     real(r8), intent(in) :: factor    !! worse is faster than before by more than this

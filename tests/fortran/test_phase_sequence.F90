@@ -1,4 +1,5 @@
-! What the plugin does with a sequence of jumps, on a synthetic host: methods, rollback, limits of a step, acceleration.
+! What the plugin does with a sequence of jumps, on a synthetic host: methods, rollback, columns that swing, limits of a
+! step, acceleration.
 module phase_sequence_cases
   use mpi, only: MPI_COMM_WORLD
   use phase_fixture, only: check, check_message, test_host_type, test_rules_type
@@ -10,7 +11,7 @@ module phase_sequence_cases
   implicit none (type, external)
   private
 
-  public :: test_methods, test_rollback, test_margin, test_last_check, test_max_step, test_restart
+  public :: test_methods, test_rollback, test_margin, test_swing, test_last_check, test_max_step, test_restart
 
   !> every jump after which a column drifts faster is taken back
   character(len=*), parameter :: any_worse = 'phase_rollback_factor = 1, phase_rollback_drift = 0'
@@ -149,6 +150,45 @@ contains
     call phase_final()
   end subroutine margin
 
+  subroutine test_swing()
+    !! A jump is meant to end a drift. One after which column 1 drifts the other way, by the share given, was too long.
+    call swing('nearly_as_fast_the_other_way', ' ', -0.8_r8, 0.5_r8)
+    call swing('slower_the_other_way', ' ', -0.4_r8, 1.0_r8)
+    call swing('nearly_as_fast_the_same_way', ' ', 0.8_r8, 1.0_r8)
+    call swing('without_rollback', 'phase_rollback = .false.', -0.8_r8, 1.0_r8)
+  end subroutine test_swing
+
+  subroutine swing(name, line, turned, share)
+    !! After the first jump column 1 drifts by turned times what it did before, column 2 as before; after the second jump
+    !! both come to rest. The artifact doubles leaves, so a jump of a share of the way multiplies them by 2**share.
+    character(len=*), intent(in) :: name, line
+    real(r8), intent(in) :: turned, share
+    type(test_host_type), target :: host
+    type(test_rules_type) :: rules
+    type(phase_status_type) :: status
+    real(r8), allocatable :: leafc(:)
+    integer :: month, year
+
+    call settings([character(len=60) :: 'phase_max_jumps = 3, phase_crit_totecosysc = 1.e-3', line])
+    call start(host, rules, status)
+    allocate (leafc, source=host%leafc)
+    host%growth(1:2) = 1.0e-3_r8
+    year = 1
+    month = 1
+    call run_steps(host, rules, year, month, 25, status)
+    call check(name//'_first_jump_is_whole', all(host%leafc([5, 6, 9, 10]) == 2.0_r8*leafc([5, 6, 9, 10])))
+    host%growth(1) = turned*1.0e-3_r8
+    call run_steps(host, rules, year, month, 24, status)
+    call check(name//'_next_step', all(abs(host%leafc(5:6)/leafc(5:6) - 2.0_r8**(1.0_r8 + share)) < 1.0e-12_r8) .and. &
+      status%ok())
+    call check(name//'_is_no_rollback', all(nint(first_two('rolled_back')) == 0))
+    host%growth(1) = 0.0_r8
+    call run_steps(host, rules, year, month, 24, status)
+    call check(name//'_whole_again_at_rest', all(abs(host%leafc(5:6)/leafc(5:6) - 2.0_r8**(2.0_r8 + share)) < 1.0e-12_r8) &
+      .and. all(host%leafc(9:10) == 8.0_r8*leafc(9:10)) .and. status%ok())
+    call phase_final()
+  end subroutine swing
+
   subroutine test_last_check()
     !! The last jump is judged too, one year after its cycle; a column at rest stays where it is.
     type(test_host_type), target :: host
@@ -268,7 +308,8 @@ program test_phase_sequence
   use mpi, only: MPI_COMM_WORLD, MPI_FINALIZE, MPI_INIT
   use phase_fixture, only: wanted, finish_tests
   use phase_run_fixture, only: world
-  use phase_sequence_cases, only: test_methods, test_rollback, test_margin, test_last_check, test_max_step, test_restart
+  use phase_sequence_cases, only: test_methods, test_rollback, test_margin, test_swing, test_last_check, test_max_step, &
+    test_restart
   implicit none (type, external)
   integer :: ierr
 
@@ -277,6 +318,7 @@ program test_phase_sequence
   if (wanted('methods')) call test_methods()
   if (wanted('rollback')) call test_rollback()
   if (wanted('margin')) call test_margin()
+  if (wanted('swing')) call test_swing()
   if (wanted('last_check')) call test_last_check()
   if (wanted('max_step')) call test_max_step()
   if (wanted('restart')) call test_restart()
