@@ -75,8 +75,8 @@ typedef struct phase_model phase_model;
  *               "auto" ("cuda" where there is a GPU, else "cpu"). Only "auto" may choose the CPU on
  *               its own: "cuda" without a usable GPU is PHASE_ERR_DEVICE.
  *   local_rank  rank of this process on its node, 0 or more
- *   n_threads   threads libtorch may use in one operation; 0 leaves the present setting. It is
- *               a setting of the calling thread, not of the model.
+ *   n_threads   threads libtorch may use in one operation of this model; 0 is the caller's present
+ *               setting. That setting is the caller's again when a call returns.
  *   out         receives the model, or NULL on failure; free with phase_model_free
  * Errors: ARGUMENT, FILE, SCHEMA, DEVICE, MEMORY. */
 PHASE_API int phase_model_load(const char* path, const char* device, int local_rank, int n_threads,
@@ -147,14 +147,17 @@ PHASE_API int phase_bound_pointer(const phase_model* model, int kind, const char
                                   void** data) PHASE_NOEXCEPT;
 
 /* Run the graph over the bound arrays.
- *   ncol    number of columns; every bound array with a column dimension must have that extent. 0
- * is fine (a rank without columns) and does not call the graph. chunk   columns per call of the
- * graph, which bounds memory; 0 means all at once. A tensor without a column dimension is passed
- * whole to every chunk; an output without one needs all columns in one chunk. Inputs are checked
- * for NaN and infinity before the graph sees them and outputs before they are handed over, unless
- * the schema gives the tensor "nonfinite_ok": true. Column numbers in messages count from 0. After
- * an error the output arrays hold some chunks and not others: do not use them. Errors: ARGUMENT,
- * UNBOUND, SHAPE, DTYPE, SCHEMA, NAN_INPUT, NAN_OUTPUT, MEMORY, RUNTIME. */
+ *   ncol    number of columns; every bound array with a column dimension must have that extent.
+ *           0 is fine (a rank without columns) and does not call the graph
+ *   chunk   columns per call of the graph, which bounds memory; 0 means all at once
+ *
+ * A tensor without a column dimension is passed whole to every chunk; an output without one needs
+ * all columns in one chunk. Inputs are checked for NaN and infinity before the graph sees them and
+ * outputs before they are handed over, unless the schema gives the tensor "nonfinite_ok": true.
+ * Column numbers in messages count from 0. After an error the output arrays hold some chunks and
+ * not others: do not use them.
+ *
+ * Errors: ARGUMENT, UNBOUND, SHAPE, DTYPE, SCHEMA, NAN_INPUT, NAN_OUTPUT, MEMORY, RUNTIME. */
 PHASE_API int phase_model_run(phase_model* model, int64_t ncol, int64_t chunk) PHASE_NOEXCEPT;
 
 #ifdef __cplusplus

@@ -1,8 +1,6 @@
 // The C interface: argument checks and text buffers around phase::Model.
 #include "phase_bridge.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cstring>
 #include <memory>
@@ -12,9 +10,11 @@
 #include "device.h"
 #include "model.h"
 #include "status.h"
+#include "thread_count.h"
 
 struct phase_model {
   phase::Model model;
+  int n_threads;
 };
 
 namespace {
@@ -89,10 +89,8 @@ int phase_model_load(const char* path, const char* device, int local_rank, int n
     }
     const c10::Device chosen =
         phase::choose_device(request, local_rank, phase::visible_gpu_count());
-    if (n_threads > 0) {
-      at::set_num_threads(n_threads);
-    }
-    *out = new phase_model{phase::Model(file, chosen)};
+    const phase::ThreadCount threads(n_threads);
+    *out = new phase_model{phase::Model(file, chosen), n_threads};
   });
 }
 
@@ -199,7 +197,11 @@ int phase_bound_pointer(const phase_model* model, int kind, const char* name,
 }
 
 int phase_model_run(phase_model* model, int64_t ncol, int64_t chunk) noexcept {
-  return guarded("phase_model_run", [&] { require(model, "model")->model.run(ncol, chunk); });
+  return guarded("phase_model_run", [&] {
+    phase::Model& surrogate = require(model, "model")->model;
+    const phase::ThreadCount threads(model->n_threads);
+    surrogate.run(ncol, chunk);
+  });
 }
 
 }  // extern "C"

@@ -8,8 +8,10 @@
 
 #include "sha256.h"
 #include "testing.h"
+#include "thread_count.h"
 
 using testing::artifact;
+using testing::GoodArrays;
 using testing::Loaded;
 
 static int load(const std::string& name, const char* device = "cpu") {
@@ -144,13 +146,21 @@ PHASE_TEST(bad_rank_or_threads) {
   CHECK_ERROR(phase_model_load(path.c_str(), "cpu", 0, -2, &model), PHASE_ERR_ARGUMENT, "-2");
 }
 
-PHASE_TEST(threads_are_set_on_load) {
+PHASE_TEST(threads_are_the_hosts_again) {
+  at::set_num_threads(3);
   const Loaded two("good.pt", "cpu", 2);
-  CHECK(at::get_num_threads() == 2);
-  const Loaded same("good.pt", "cpu", 0);
-  CHECK(at::get_num_threads() == 2);
-  const Loaded one("good.pt", "cpu", 1);
-  CHECK(at::get_num_threads() == 1);
+  CHECK(at::get_num_threads() == 3);
+  GoodArrays arrays(two, 6);
+  CHECK_OK(phase_model_run(two, 6, 0));
+  CHECK(at::get_num_threads() == 3);
+  {
+    const phase::ThreadCount threads(2);
+    CHECK(at::get_num_threads() == 2);
+    const phase::ThreadCount unchanged(0);
+    CHECK(at::get_num_threads() == 2);
+  }
+  CHECK(at::get_num_threads() == 3);
+  at::set_num_threads(1);
 }
 
 PHASE_TEST(schema_text_checksum_and_counts) {
