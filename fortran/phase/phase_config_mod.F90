@@ -1,9 +1,9 @@
 module phase_config_mod
   !! Namelist group &phase_inparm: read by rank 0, sent as text, parsed by every rank.
   !! A misspelt entry is an error that names it, whatever the compiler's own message says.
-  use phase_kinds_mod, only: r8, phase_path_len
+  use phase_kinds_mod, only: r8, phase_path_len, phase_jumps_max
   use phase_parallel_mod, only: phase_parallel_type
-  use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, PHASE_ERR_CONFIG, PHASE_ERR_FILE
+  use phase_status_mod, only: phase_status_type, phase_raise, phase_forward, phase_int_to_text, PHASE_ERR_CONFIG, PHASE_ERR_FILE
   implicit none (type, external)
   private
 
@@ -88,7 +88,7 @@ contains
     character(len=1) :: quote
     character(len=:), allocatable :: elsewhere
     integer :: unit, iostat, k, start
-    logical :: inside
+    logical :: cut_off, inside
 
     open (newunit=unit, file=filename, status='old', action='read', iostat=iostat, iomsg=iomsg)
     if (iostat /= 0) then
@@ -100,8 +100,17 @@ contains
     quote = ' '
     elsewhere = ''
     lines: do
-      read (unit, '(a)', iostat=iostat) line
-      if (iostat /= 0) exit lines
+      read (unit, '(a)', advance='no', iostat=iostat) line
+      if (iostat /= 0 .and. .not. is_iostat_eor(iostat)) exit lines
+      cut_off = iostat == 0
+      if (cut_off) read (unit, '(a)', iostat=iostat)
+      line = blanks_for_controls(line)
+      if (cut_off .and. (inside .or. opens_group(line) .or. is_entry(line))) then
+        call phase_raise(status, PHASE_ERR_CONFIG, 'phase_config_read', 'a line of group &'//group//' in '//trim(filename)// &
+          ' has '//phase_int_to_text(line_len)//' characters or more; break it at a comma')
+        close (unit)
+        return
+      end if
       start = 1
       if (.not. inside) then
         if (is_entry(line)) elsewhere = elsewhere//new_line('a')//trim(line)
@@ -133,6 +142,17 @@ contains
       'group &'//group//' in '//trim(filename)//' does not end: expected a line with /, found '// &
       trim(merge('an open quote  ', 'the end of file', quote /= ' ')))
   end subroutine read_group
+
+  pure function blanks_for_controls(line) result(clean)
+    !! Tabs and the carriage returns of other systems are blanks.
+    character(len=*), intent(in) :: line
+    character(len=len(line)) :: clean
+    integer :: k
+    clean = line
+    do k = 1, len_trim(line)
+      if (iachar(line(k:k)) < iachar(' ')) clean(k:k) = ' '
+    end do
+  end function blanks_for_controls
 
   pure logical function opens_group(line)
     character(len=*), intent(in) :: line
@@ -308,6 +328,9 @@ contains
 
     problems = ''
     if (len_trim(self%phase_model_file) == 0) call add('phase_model_file is blank; give the path of a .pt artifact')
+    if (len_trim(self%phase_report_file) == 0) call add('phase_report_file is blank; give the name of the report')
+    if (max(len_trim(self%phase_model_file), len_trim(self%phase_restart_file), len_trim(self%phase_report_file)) == &
+      phase_path_len) call add('a path has '//phase_int_to_text(phase_path_len)//' characters or more; use a shorter one')
     if (self%method_code() < 0) call add('phase_method is '''//trim(self%phase_method)// &
       '''; expected ''hybrid'', ''surrogate'' or ''steady_state''')
     if (all(self%phase_accelerate /= ['none    ', 'anderson'])) call add('phase_accelerate is '''// &
@@ -323,14 +346,15 @@ contains
     if (self%phase_start_year < 0) call add('phase_start_year is negative; years count from 1, 0 means the first full year')
     if (self%phase_observe_years < 1) call add('phase_observe_years must be at least 1')
     if (self%phase_cycle_years < 1) call add('phase_cycle_years must be at least 1')
-    if (self%phase_max_jumps < 1) call add('phase_max_jumps must be at least 1')
+    if (self%phase_max_jumps < 1 .or. self%phase_max_jumps > phase_jumps_max) call add('phase_max_jumps must be 1 to '// &
+      phase_int_to_text(phase_jumps_max))
     if (self%phase_relax_years < 0) call add('phase_relax_years must not be negative')
     if (self%phase_max_jumps > 1 .and. self%phase_relax_years < self%phase_observe_years) call add( &
       'phase_relax_years is below phase_observe_years: a further jump needs as many observed years as the first one')
     if (self%phase_chunk < 0) call add('phase_chunk must not be negative; 0 means all columns at once')
     if (self%phase_threads < 0) call add('phase_threads must not be negative; 0 leaves them as they are')
     if (self%phase_trust_threshold > 1.0_r8) call add('phase_trust_threshold is above 1: no column would ever be trusted')
-    if (self%phase_max_pool <= 0.0_r8) call add('phase_max_pool must be positive')
+    if (.not. self%phase_max_pool > 0.0_r8) call add('phase_max_pool must be positive')
     if (self%phase_crit_area <= 0.0_r8 .or. self%phase_crit_area > 1.0_r8) call add('phase_crit_area must be in (0, 1]')
     if (min(self%phase_crit_totecosysc, self%phase_crit_global, self%phase_crit_tlai, self%phase_crit_land_area) <= 0.0_r8) &
       call add('phase_crit_totecosysc, _global, _tlai and _land_area must be positive')

@@ -2,22 +2,21 @@ module phase_schedule_mod
   !! Date logic: which step starts a year, and in which year a jump is due.
   !! Everything that decides is in this small object and goes into the restart, so that a run
   !! cut anywhere, at the jump too, jumps exactly once.
-  use phase_kinds_mod, only: r8
+  use phase_kinds_mod, only: r8, phase_jumps_max
   use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_CONFIG, PHASE_ERR_STATE
   implicit none (type, external)
   private
 
   public :: phase_schedule_type, phase_date_text
 
-  integer, parameter, public :: phase_max_jump_years = 64
-  integer, parameter, public :: schedule_state_size = 16 + phase_max_jump_years
+  integer, parameter, public :: schedule_state_size = 16 + phase_jumps_max
 
   type :: phase_schedule_type
     integer :: start_year = 0      !! first observed year; 0: not known yet
     integer :: next_jump_year = 0  !! a jump is due when this year begins; 0: no further jump
     integer :: check_year = 0      !! the last jump is judged, and perhaps taken back, when this year begins; 0: nothing to judge
     integer :: njumps = 0          !! jumps done
-    integer :: jump_years(phase_max_jump_years) = 0
+    integer :: jump_years(phase_jumps_max) = 0  !! at the beginning of which
     integer :: nsteps = 0          !! steps begun since the plugin was switched on
     integer :: date(4) = 0         !! year, month, day, second of the START of the last step
     real(r8) :: dt = 0.0_r8        !! its length (s)
@@ -105,10 +104,10 @@ contains
     class(phase_schedule_type), intent(inout) :: self
     integer, intent(in) :: year, relax_years, cycle_years, max_jumps
     self%njumps = self%njumps + 1
-    self%jump_years(min(self%njumps, phase_max_jump_years)) = year
+    self%jump_years(min(self%njumps, phase_jumps_max)) = year
     self%next_jump_year = 0
     self%check_year = 0
-    if (self%njumps < min(max_jumps, phase_max_jump_years)) then
+    if (self%njumps < min(max_jumps, phase_jumps_max)) then
       self%next_jump_year = year + relax_years
     else
       self%check_year = year + cycle_years + 1

@@ -26,7 +26,6 @@ module phase_status_mod
   integer, parameter, public :: PHASE_ERR_CONFIG = 20
   integer, parameter, public :: PHASE_ERR_STARTUP = 21
   integer, parameter, public :: PHASE_ERR_STATE = 22
-  integer, parameter, public :: PHASE_ERR_MPI = 23
 
   type :: phase_status_type
     integer :: code = PHASE_OK

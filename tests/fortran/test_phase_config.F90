@@ -95,6 +95,34 @@ program test_phase_config
       'magic', '''steady_state''', 'phase_observe_years', 'phase_chunk', 'phase_crit_area'])
   end if
 
+  if (wanted('tabs_and_carriage_returns_are_blanks')) then
+    open (newunit=unit, file=file, status='replace')
+    write (unit, '(a)') achar(9)//'&phase_inparm'//achar(13), achar(9)//'phase_chunk ='//achar(9)//'17'//achar(13), &
+      '/'//achar(13)
+    close (unit)
+    call read_config()
+    call check('tabs_and_carriage_returns_are_blanks', status%ok() .and. config%phase_chunk == 17)
+  end if
+
+  if (wanted('last_line_needs_no_end')) then
+    open (newunit=unit, file=file, status='replace', access='stream')
+    write (unit) '&phase_inparm'//new_line('a')//'phase_chunk = 17 /'
+    close (unit)
+    call read_config()
+    call check('last_line_needs_no_end', status%ok() .and. config%phase_chunk == 17)
+  end if
+
+  if (wanted('nothing_is_cut_off')) then
+    call write_namelist(file, ['phase_chunk = 17'//repeat(' ', 2040)//'phase_chunk = 18'])
+    call read_config()
+    call check_message('a_line_is_not_cut_off', status, [character(len=24) :: file, '2048', 'break it'])
+    call write_namelist(file, [character(len=1200) :: 'use_phase_spinup = .true.', "phase_model_file = '"// &
+      repeat('x', 1100)//"'", "phase_report_file = ' '", 'phase_max_jumps = 65'])
+    call read_config()
+    call check_message('a_path_is_not_cut_off', status, [character(len=40) :: '1024 characters', &
+      'phase_max_jumps must be 1 to 64', 'phase_report_file is blank'])
+  end if
+
   if (wanted('methods')) then
     call write_namelist(file, [character(len=80) :: ' '])
     call read_config()
