@@ -19,6 +19,7 @@ module phase_parallel_mod
     integer :: nranks = 1      !! size of comm
     integer :: local_rank = 0  !! rank among the processes that share this node's memory
     integer :: nglobal = 0     !! columns of all ranks, set on every rank
+    integer :: largest_message = huge(1)  !! values at most, since MPI counts in default integers
     integer, allocatable :: counts(:)  !! columns of every rank (rank 0)
     integer, allocatable :: order(:)   !! position in rank order of the k-th smallest global id (rank 0)
     integer, allocatable :: gids(:)    !! global ids, ascending (rank 0)
@@ -34,6 +35,7 @@ module phase_parallel_mod
     procedure :: bcast_text => parallel_bcast_text
     procedure :: bcast_real => parallel_bcast_real
     procedure :: bcast_int => parallel_bcast_int
+    procedure, private :: features_at_once => parallel_features_at_once
   end type phase_parallel_type
 
 contains
@@ -117,15 +119,20 @@ contains
     real(r8), intent(in) :: local(:, :)                 !! (nfeature, ncol) of this rank
     real(r8), intent(out), allocatable :: global(:, :)  !! (nfeature, nglobal) on rank 0, empty elsewhere
     real(r8), allocatable :: ranked(:, :), sent(:, :)
-    integer :: ierr, k, nf
+    integer :: first, ierr, k, last, nf
 
-    nf = size(local, 1)
-    allocate (sent(size(local, 1), size(local, 2)), source=local)
-    allocate (ranked(nf, size(self%order)), global(nf, size(self%order)))
-    call MPI_GATHERV(sent, size(sent), MPI_DOUBLE_PRECISION, ranked, nf*self%counts, nf*offsets_of(self%counts), &
-      MPI_DOUBLE_PRECISION, 0, MPI_Comm(self%comm), ierr)
-    do k = 1, size(self%order)
-      global(:, k) = ranked(:, self%order(k))
+    allocate (global(size(local, 1), size(self%order)))
+    do first = 1, size(local, 1), self%features_at_once()
+      last = min(size(local, 1), first - 1 + self%features_at_once())
+      nf = last - first + 1
+      allocate (sent(nf, size(local, 2)), source=local(first:last, :))
+      allocate (ranked(nf, size(self%order)))
+      call MPI_GATHERV(sent, size(sent), MPI_DOUBLE_PRECISION, ranked, nf*self%counts, nf*offsets_of(self%counts), &
+        MPI_DOUBLE_PRECISION, 0, MPI_Comm(self%comm), ierr)
+      do k = 1, size(self%order)
+        global(first:last, k) = ranked(:, self%order(k))
+      end do
+      deallocate (sent, ranked)
     end do
   end subroutine parallel_gather
 
@@ -135,17 +142,27 @@ contains
     real(r8), intent(in) :: global(:, :)  !! (nfeature, nglobal) on rank 0, in the order of the global ids
     real(r8), intent(out) :: local(:, :)  !! (nfeature, ncol) of this rank
     real(r8), allocatable :: ranked(:, :), received(:, :)
-    integer :: ierr, k, nf
+    integer :: first, ierr, k, last, nf
 
-    nf = size(local, 1)
-    allocate (ranked(nf, size(self%order)), received(nf, size(local, 2)))
-    do k = 1, size(self%order)
-      ranked(:, self%order(k)) = global(:, k)
+    do first = 1, size(local, 1), self%features_at_once()
+      last = min(size(local, 1), first - 1 + self%features_at_once())
+      nf = last - first + 1
+      allocate (ranked(nf, size(self%order)), received(nf, size(local, 2)))
+      do k = 1, size(self%order)
+        ranked(:, self%order(k)) = global(first:last, k)
+      end do
+      call MPI_SCATTERV(ranked, nf*self%counts, nf*offsets_of(self%counts), MPI_DOUBLE_PRECISION, received, &
+        size(received), MPI_DOUBLE_PRECISION, 0, MPI_Comm(self%comm), ierr)
+      local(first:last, :) = received
+      deallocate (ranked, received)
     end do
-    call MPI_SCATTERV(ranked, nf*self%counts, nf*offsets_of(self%counts), MPI_DOUBLE_PRECISION, received, &
-      size(received), MPI_DOUBLE_PRECISION, 0, MPI_Comm(self%comm), ierr)
-    local(:, :) = received
   end subroutine parallel_scatter
+
+  pure integer function parallel_features_at_once(self) result(n)
+    !! So many that those of all columns fit into a message.
+    class(phase_parallel_type), intent(in) :: self
+    n = max(1, self%largest_message/max(1, self%nglobal))
+  end function parallel_features_at_once
 
   integer function parallel_sum_int(self, value) result(total)
     class(phase_parallel_type), intent(in) :: self

@@ -18,6 +18,7 @@ RANKS: dict[str, tuple[int, ...]] = {
     "test_minielm_grid": (1, 2, 4),
     "test_phase_empty_rank": (1, 2, 3),
     "test_phase_monitor": (1, 2, 4),
+    "test_phase_parallel": (1, 2, 4),
     "test_phase_sequence": (1, 2),
     "test_phase_spinup": (1, 2),
 }
