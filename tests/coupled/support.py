@@ -79,7 +79,8 @@ def run_case(
     folder: Path,
     years: int,
     *,
-    program: str = "minielm",
+    program: str | Path = "minielm",
+    arguments: tuple[str, ...] = (),
     ranks: int = 1,
     phase: dict[str, object] | None = None,
     **elm: object,
@@ -91,7 +92,8 @@ def run_case(
     for name, value in elm.items():
         setattr(namelist, name, value)
     write_namelist(folder / "lnd_in", namelist, None if phase is None else PhaseNamelist(**phase))
-    return start([find_program(program), "lnd_in"], folder, ranks)
+    path = program if isinstance(program, Path) else find_program(program)
+    return start([path, "lnd_in", *arguments], folder, ranks)
 
 
 def python(script: str, *arguments: str | Path, folder: Path, ranks: int = 1) -> Run:

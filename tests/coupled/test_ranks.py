@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from support import END, Run, assert_same_bits, run_case, surrogate
+from support import END, Run, assert_same_bits, run_case, surrogate, variables
 
 pytestmark = [pytest.mark.compiled, pytest.mark.mpi]
 
@@ -31,6 +33,41 @@ def test_chunks(chunk: int, world: Path, artifact: Path, jumped: Run, tmp_path: 
     )
     assert run.status == 0, run.text
     assert_same_bits(run.restart(END + 1), jumped.restart(END + 1))
+
+
+@pytest.mark.parametrize("empty", [0, 1])
+def test_rank_without_a_soil_column(
+    empty: int,
+    program: Callable[[str], Path],
+    world: Path,
+    artifact: Path,
+    jumped: Run,
+    tmp_path: Path,
+) -> None:
+    """The first or the other of two ranks has none: the other's columns are as ever."""
+    minielm: dict[str, object] = {
+        "program": program("minielm_without_soil"),
+        "arguments": (str(empty),),
+        "ranks": 2,
+        "phase": surrogate(artifact),
+    }
+    run = run_case(world, tmp_path / "whole", END, rest_n=10, **minielm)
+    assert run.status == 0, run.text
+    gids = [5, 6, 7, 8] if empty == 0 else [1, 2, 3, 4]
+    assert run.report["run"]["columns"] == len(gids)
+    assert run.report["cells"]["gid"] == gids
+    assert run.report["cells"]["status"] == ["jumped"] * len(gids)
+    found, expected = variables(run.restart(END + 1)), variables(jumped.restart(END + 1))
+    for name in ("soil4c_vr", "labilep_vr", "deadstemc", "leafc", "cpool"):
+        cells = len(found[name]) // 8  # columns, or patches of each
+        mine = np.concatenate([np.arange(cells) + (gid - 1) * cells for gid in gids])
+        assert found[name][mine].tobytes() == expected[name][mine].tobytes(), name
+    again = run_case(
+        world, tmp_path / "rest", END - 20, finidat=str(run.restart(21)), rest_n=0, **minielm
+    )
+    assert again.status == 0, again.text
+    assert_same_bits(again.restart(END + 1), run.restart(END + 1))
+    assert_same_bits(again.plugin_state(END + 1), run.plugin_state(END + 1))
 
 
 def test_more_ranks_than_cells(world: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 ! The adapter's rules after a jump, on minielm's own arrays: dependent states follow, everything else stays.
 program test_phase_rules
   use shr_kind_mod, only: r8 => shr_kind_r8
+  use elm_varctl, only: nu_com
   use elm_varpar, only: natpft_size, nlevdecomp, nlevdecomp_full, ndecomp_pools
   use elm_varcon, only: init_vertical, dzsoi_decomp
   use decompMod, only: bounds_type
@@ -66,6 +67,13 @@ program test_phase_rules
   call check('columns_not_written_stay', all(col_ns%sminn_vr(c, :) == -5._r8) .and. &
     all(col_cs%decomp_cpools_vr(c, nlevdecomp + 1:, :) == 1200._r8) .and. all(col_ps%solutionp_vr(c, :) == 9._r8) .and. &
     canopystate_vars%tlai_patch(patch_of(c)) == 0.7_r8)
+
+  nu_com = 'ECA' ! has sorption laws of its own
+  call rules%before_jump(applied)
+  call write_jump()
+  call rules%after_jump(applied)
+  call check('another_competition_keeps_its_sorption', all(col_ps%solutionp_vr(11, 1:nlevdecomp) == 9._r8) .and. &
+    col_ps%labilep_vr(11, 2) == 250._r8)
   call finish_tests()
 
 contains
