@@ -4,7 +4,7 @@ module phase_report_mod
   use phase_cells_mod, only: phase_cells_type, cell_groups, cell_lat, cell_lon, cell_area, cell_before, cell_after, &
     cell_trust, cell_status, cell_latest, cell_group
   use phase_config_mod, only: phase_config_type
-  use phase_gate_mod, only: gate_names
+  use phase_gate_mod, only: gate_names, gate_trust, gate_undone
   use phase_jump_mod, only: phase_jump_type, phase_jump_result_type
   use phase_json_mod, only: phase_json_type
   use phase_kinds_mod, only: r8, phase_unset
@@ -323,6 +323,7 @@ contains
       call json%close_object()
     end do
     call json%close_array()
+    call compose_kept(json, cells)
     call compose_holding(json, cells)
     call json%close_object()
 
@@ -376,6 +377,36 @@ contains
     end subroutine add_drift
 
   end subroutine compose_certificate
+
+  subroutine compose_kept(json, cells)
+    !! Columns that the latest jump left to the model, and their share of the vegetated area.
+    type(phase_json_type), intent(inout) :: json
+    type(phase_cells_type), intent(in) :: cells
+    integer :: code(size(cells%gids)), counts(gate_trust:gate_undone), k
+    real(r8) :: area, kept
+
+    area = 0.0_r8
+    kept = 0.0_r8
+    counts(:) = 0
+    code(:) = nint(cells%table(cell_status, :))
+    do k = 1, size(code)
+      area = area + cells%table(cell_area, k)
+      if (code(k) < gate_trust .or. code(k) > gate_undone) cycle
+      counts(code(k)) = counts(code(k)) + 1
+      kept = kept + cells%table(cell_area, k)
+    end do
+    call json%open_object('kept_own_state')
+    call json%add('columns', sum(counts))
+    if (area > 0.0_r8) then
+      call json%add('area_share', kept/area)
+    else
+      call json%add_null('area_share')
+    end if
+    do k = gate_trust, gate_undone
+      call json%add(trim(gate_names(k)), counts(k))
+    end do
+    call json%close_object()
+  end subroutine compose_kept
 
   subroutine compose_holding(json, cells)
     !! The columns that are not at rest, the largest area times drift first.

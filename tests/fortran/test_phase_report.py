@@ -72,6 +72,9 @@ def test_certificate(report: dict[str, Any]) -> None:
     assert certificate["complete"] is True
     assert certificate["met_at_year"] == 5
     assert certificate["years_integrated_when_met"] == 4
+    kept = certificate["kept_own_state"]
+    assert (kept["columns"], kept["below_trust"], kept["out_of_bounds"]) == (2, 1, 1)
+    assert kept["area_share"] == pytest.approx((103 + 104) / 410)
     variables = {entry["name"]: entry for entry in certificate["variables"]}
     assert variables["TOTECOSYSC"]["met_after"] is True
     assert variables["GPP"]["drift_before"] is None
