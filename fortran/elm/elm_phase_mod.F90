@@ -159,6 +159,14 @@ contains
     call elm_phase_space_refresh(yr)
   end subroutine refresh
 
+  subroutine refresh_now(bounds)
+    !! The same at the model's own present date.
+    type(bounds_type), intent(in) :: bounds
+    integer :: yr, mon, day, tod
+    call get_curr_date(yr, mon, day, tod)
+    call refresh(bounds, yr)
+  end subroutine refresh_now
+
   function grid_position(bounds) result(position)
     !! Where the handled columns lie on ELM's grid.
     type(bounds_type), intent(in) :: bounds
@@ -180,14 +188,6 @@ contains
     facts(:, 4) = [character(len=256) :: 'pool_space', 'normal']
     facts(:, 5) = [character(len=256) :: 'artifact_checksum', phase_artifact_checksum()]
   end function run_facts
-
-  subroutine refresh_now(bounds)
-    !! The same outside the time step.
-    type(bounds_type), intent(in) :: bounds
-    integer :: yr, mon, day, tod
-    call get_curr_date(yr, mon, day, tod)
-    call refresh(bounds, yr)
-  end subroutine refresh_now
 
   function run_mode() result(mode)
     character(len=:), allocatable :: mode
@@ -224,7 +224,7 @@ contains
     character(len=:), allocatable, intent(out) :: path
     logical, intent(out) :: found
     type(phase_status_type), intent(inout) :: status
-    character(len=:), allocatable :: source, own, mode
+    character(len=:), allocatable :: source, ending, mode, began_as
     integer :: date(4), k
 
     found = .false.
@@ -236,16 +236,16 @@ contains
 
     call get_prev_date(date(1), date(2), date(3), date(4))
     source = site_restart_file()
-    own = '.elm'//site_instance()//'.r.'
-    k = index(source, own, back=.true.)
+    ending = '.elm'//site_instance()//'.r.'
+    k = index(source, ending, back=.true.)
     if (len_trim(config%phase_restart_file) > 0) then
       path = trim(config%phase_restart_file)
     else if (k > 0) then
-      path = source(1:k - 1)//'.phase'//site_instance()//'.r.'//trim(source(k + len(own):))
+      path = source(1:k - 1)//'.phase'//site_instance()//'.r.'//trim(source(k + len(ending):))
     else
       path = own_file('.r.'//phase_date_text(date)//'.nc')
     end if
-    call elm_phase_state_origin(path, parallel, own, mode, found)
+    call elm_phase_state_origin(path, parallel, began_as, mode, found)
     if (.not. found) then
       call phase_raise(status, PHASE_ERR_FILE, 'elm_phase', 'the run goes on at '//phase_date_text(date)// &
         ', but the plugin''s state '//path//' is not there or is not netCDF; put it beside the restart file, name it in '// &
@@ -255,7 +255,7 @@ contains
       if (masterproc) write (iulog, '(a)') ' PHASE: the run before was in '//mode//' mode, this one is in '//run_mode()// &
         ' mode: a new observation begins at '//phase_date_text(date)
     else
-      protocol = own
+      protocol = began_as
     end if
   end subroutine find_state
 

@@ -24,8 +24,8 @@ module elm_phase_plant_rules_mod
   logical, parameter :: living(n_organ) = [.true., .true., .true., .false., .true., .false.]
   character(len=*), parameter :: labile_names(n_labile) = [character(len=13) :: 'gresp_storage', 'gresp_xfer', 'cpool', &
     'xsmrpool', 'npool', 'retransn', 'ppool', 'retransp']
-  integer, parameter :: gresp_storage = 1, gresp_xfer = 2
-  integer, parameter :: retransn = 6, retransp = 8
+  integer, parameter :: gresp_storage = 1, gresp_xfer = 2, cpool = 3, xsmrpool = 4, npool = 5, retransn = 6, ppool = 7, &
+    retransp = 8
   integer, parameter :: labile_element(n_labile) = [carbon, carbon, carbon, carbon, nitrogen, nitrogen, phosphorus, phosphorus]
   !> a pool below this is none, as in ELM's precision control (g/m2)
   real(r8), parameter :: tiny_pool = 1.e-8_r8
@@ -91,11 +91,11 @@ contains
     call three(self%organ(:, deadcroot, phosphorus), veg_ps%deadcrootp, veg_ps%deadcrootp_storage, veg_ps%deadcrootp_xfer)
     call point(self%labile(gresp_storage), veg_cs%gresp_storage)
     call point(self%labile(gresp_xfer), veg_cs%gresp_xfer)
-    call point(self%labile(3), veg_cs%cpool)
-    call point(self%labile(4), veg_cs%xsmrpool)
-    call point(self%labile(5), veg_ns%npool)
+    call point(self%labile(cpool), veg_cs%cpool)
+    call point(self%labile(xsmrpool), veg_cs%xsmrpool)
+    call point(self%labile(npool), veg_ns%npool)
     call point(self%labile(retransn), veg_ns%retransn)
-    call point(self%labile(7), veg_ps%ppool)
+    call point(self%labile(ppool), veg_ps%ppool)
     call point(self%labile(retransp), veg_ps%retransp)
     call point(self%annsum_npp, veg_cf%annsum_npp)
   contains
@@ -200,7 +200,7 @@ contains
   function ratio_of_living(self, k) result(ratio)
     !! By how much the predicted living tissue has grown, per element; C stands in for an element not predicted.
     class(elm_phase_plant_rules_type), intent(in) :: self
-    integer, intent(in) :: k
+    integer, intent(in) :: k  !! position of the patch in the process, from 1
     real(r8) :: ratio(n_element), old, new
     logical :: known
     integer :: e, o, part

@@ -6,9 +6,9 @@ module elm_phase_restart_mod
     nf90_enddef, nf90_inq_dimid, nf90_put_var, nf90_get_var, nf90_inquire, nf90_inquire_variable, nf90_inquire_dimension, &
     nf90_inq_varid, nf90_strerror, nf90_noerr, nf90_nowrite, nf90_clobber, nf90_64bit_data, nf90_double, &
     nf90_int, nf90_global
-  use phase_kinds_mod, only: r8, phase_name_len
+  use phase_kinds_mod, only: r8
   use phase_parallel_mod, only: phase_parallel_type
-  use phase_state_mod, only: phase_state_type
+  use phase_state_mod, only: phase_state_type, phase_state_name_len
   use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_FILE, PHASE_ERR_STATE
   implicit none
   private
@@ -186,7 +186,7 @@ contains
     real(r8), allocatable, intent(out) :: values(:, :)
     integer, intent(out) :: on_column  !! 1: the second dimension is the column
     type(phase_status_type), intent(inout) :: status
-    character(len=phase_name_len) :: found, dimension_name
+    character(len=phase_state_name_len) :: found, dimension_name
     integer :: dims(2), ndims, n1, n2
 
     on_column = 0
@@ -289,7 +289,7 @@ contains
           call check(nf90_put_var(ncid, placeids(k), nint(place(k, :))), path, status)
         end do
         do k = 1, size(names)
-          call check(nf90_put_var(ncid, varids(k), merge(fill, global(k, :), global(k, :) >= missing)), path, status)
+          call check(nf90_put_var(ncid, varids(k), merge(fill, global(k, :), global(k, :) == missing)), path, status)
         end do
         call finish(ncid, path, status)
       end if

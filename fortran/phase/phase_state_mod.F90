@@ -6,10 +6,13 @@ module phase_state_mod
   implicit none (type, external)
   private
 
-  public :: phase_state_type, phase_state_item_type
+  public :: phase_state_type
+
+  !> a variable's name with a prefix
+  integer, parameter, public :: phase_state_name_len = phase_name_len + 16
 
   type :: phase_state_item_type
-    character(len=phase_name_len) :: name = ' '
+    character(len=phase_state_name_len) :: name = ' '
     logical :: on_column = .false.         !! per column, or the same on all ranks (valid on rank 0)
     real(r8), allocatable :: values(:, :)  !! (nfeature, ncol) or (nfeature, 1)
   end type phase_state_item_type

@@ -89,6 +89,7 @@ def test_the_adapter_decides_nothing_by_host() -> None:
         (r"mpi_comm_world", "ELM has its own communicator"),
         (r"unformatted|access\s*=\s*'stream'", "depends on -fconvert=big-endian"),
         (r"\bstop\b(?!_on)", "ends one rank only"),
+        (r"\bspinup_state\s*=[^=]", "ELM refuses a run whose restart says another mode"),
     ],
 )
 def test_plugin_and_adapter_keep_off(pattern: str, why: str) -> None:
