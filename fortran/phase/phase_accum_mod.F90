@@ -15,7 +15,7 @@ module phase_accum_mod
   implicit none (type, external)
   private
 
-  public :: phase_accum_type, phase_accum_item_type, phase_slow_enters
+  public :: phase_accum_type, phase_slow_enters
 
   real(r8), parameter :: slow_stride = 5.0_r8*86400.0_r8  !! s between two values of a slow pool
   real(r8), parameter :: slow_offset = 2.0_r8*86400.0_r8  !! s; amid the five days, so that a trend does not shift the mean

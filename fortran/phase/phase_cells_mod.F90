@@ -1,9 +1,9 @@
 module phase_cells_mod
   !! Results per column: for the host's own output, and gathered for the report with the list of
   !! columns that hold the certificate back.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_config_mod, only: phase_config_type
   use phase_domain_mod, only: phase_domain_type
+  use phase_finite_mod, only: is_finite
   use phase_jump_mod, only: phase_jump_type
   use phase_kinds_mod, only: r8, phase_text_len, phase_unset
   use phase_monitor_mod, only: phase_monitor_type
@@ -93,7 +93,7 @@ contains
     allocate (excess(size(self%table, 2)), source=0.0_r8)
     do c = 1, size(excess)
       associate (drift => self%table(cell_latest, c), area => self%table(cell_area, c))
-        if (.not. ieee_is_finite(drift)) then
+        if (.not. is_finite(drift)) then
           excess(c) = area*1.0e30_r8
         else if (drift < phase_unset .and. abs(drift) > config%phase_crit_totecosysc) then
           excess(c) = area*abs(drift)
@@ -108,7 +108,8 @@ contains
       excess(c) = 0.0_r8
       self%holding(k) = c
       associate (groups => self%table(cell_group:, c))
-        if (any(.not. ieee_is_finite(groups)) .or. any(groups >= phase_unset)) cycle
+        if (.not. all(is_finite(groups))) cycle
+        if (any(groups >= phase_unset)) cycle
         self%worst(k) = maxloc(abs(groups), dim=1)
       end associate
     end do

@@ -15,7 +15,7 @@ module phase_check_mod
   public :: phase_startup_check, phase_meta_int, phase_meta_real
 
   !> input of role control that tells the artifact which phase_method is asked for
-  character(len=*), parameter, public :: method_input = 'jump_method'
+  character(len=*), parameter :: method_input = 'jump_method'
 
   !> facts of the host an artifact was trained for
   character(len=14), parameter :: facts(*) = [character(len=14) :: 'pool_space', 'nu_com', 'decomp_cascade']
@@ -58,9 +58,12 @@ contains
     call compare('dims.pft', domain%npft, 'the host''s patch slots')
     call compare('dims.month', 12*config%phase_observe_years, 'the observed months')
 
+    call check_number('trust_threshold')
+    call check_number('horizon_years')
     call check_method()
     do k = 1, model%n_inputs()
       call model%tensor(PHASE_INPUT, k, tensor)
+      call check_number('inputs.'//phase_int_to_text(k - 1)//'.mean_years')
       if (tensor%sample == 'control') then
         call check_control()
         cycle
@@ -81,6 +84,8 @@ contains
     n = 0
     do k = 1, model%n_outputs()
       call model%tensor(PHASE_OUTPUT, k, tensor)
+      call check_number('outputs.'//phase_int_to_text(k - 1)//'.lower')
+      call check_number('outputs.'//phase_int_to_text(k - 1)//'.upper')
       select case (tensor%role)
       case ('trust')
         n = n + 1
@@ -103,6 +108,19 @@ contains
       problem_count = problem_count + 1
       problems = problems//new_line('a')//'  '//phase_int_to_text(problem_count)//'. '//text
     end subroutine add
+
+    subroutine check_number(key)
+      !! What is there has to be a number, or null: a bound that cannot be read would be none.
+      character(len=*), intent(in) :: key
+      character(len=:), allocatable :: text
+      real(r8) :: number
+      integer :: iostat
+      text = model%meta(key, local)
+      iostat = 0
+      if (local%ok() .and. text /= 'null') read (text, *, iostat=iostat) number
+      if (iostat /= 0) call add(key//': expected a number, found '''//text//'''')
+      call local%clear()
+    end subroutine check_number
 
     subroutine check_method()
       !! An artifact says by its inputs and its list of methods what it can be asked for.

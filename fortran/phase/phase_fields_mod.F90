@@ -3,11 +3,11 @@ module phase_fields_mod
   !! A name registered twice is the sum of its parts, which is how a flux made of several
   !! host arrays becomes one variable.
   use phase_kinds_mod, only: r8, phase_name_len
-  use phase_status_mod, only: phase_status_type, phase_raise, PHASE_ERR_ARGUMENT, PHASE_ERR_NAME
+  use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_ARGUMENT, PHASE_ERR_NAME
   implicit none (type, external)
   private
 
-  public :: phase_fields_type, phase_field_type, phase_part_type
+  public :: phase_fields_type, phase_field_type
 
   type :: phase_part_type
     real(r8), pointer :: a1(:) => null()     !! column, patch or pft array
@@ -87,12 +87,25 @@ contains
     type(phase_status_type), intent(inout), optional :: status
     type(phase_field_type), allocatable :: longer(:)
     type(phase_part_type), allocatable :: parts(:)
+    type(phase_field_type) :: longest
     integer :: n
 
     k = 0
     if (len_trim(name) == 0 .or. len_trim(name) > phase_name_len) then
       call phase_raise(status, PHASE_ERR_NAME, 'phase_fields%add', 'name '''//trim(name)//''' is blank or too long')
       return
+    end if
+    if (len_trim(units) > len(longest%units)) then
+      call phase_raise(status, PHASE_ERR_ARGUMENT, 'phase_fields%add', 'variable '//trim(name)//': units '''//trim(units)// &
+        ''' are longer than '//phase_int_to_text(len(longest%units))//' characters')
+      return
+    end if
+    if (present(stock)) then
+      if (len_trim(stock) > len(longest%stock)) then
+        call phase_raise(status, PHASE_ERR_ARGUMENT, 'phase_fields%add', 'variable '//trim(name)//': stock '''//trim(stock)// &
+          ''' is longer than '//phase_int_to_text(len(longest%stock))//' characters')
+        return
+      end if
     end if
     k = self%find(name)
     if (k == 0) then

@@ -7,9 +7,7 @@ module phase_host_mod
   public :: phase_host_type
 
   type :: phase_host_type
-    integer :: n = 0
-    character(len=phase_name_len) :: keys(32) = ' '
-    character(len=phase_name_len) :: values(32) = ' '
+    character(len=phase_name_len), allocatable :: keys(:), values(:)  !! (fact)
   contains
     procedure :: set => host_set
     procedure :: get => host_get
@@ -21,13 +19,14 @@ contains
     class(phase_host_type), intent(inout) :: self
     character(len=*), intent(in) :: key, value
     integer :: k
-    k = findloc(self%keys(1:self%n) == key, .true., dim=1)
+    if (.not. allocated(self%keys)) allocate (self%keys(0), self%values(0))
+    k = findloc(self%keys == key, .true., dim=1)
     if (k == 0) then
-      self%n = self%n + 1
-      k = self%n
+      self%keys = [character(len=phase_name_len) :: self%keys, key]
+      self%values = [character(len=phase_name_len) :: self%values, value]
+    else
+      self%values(k) = value
     end if
-    self%keys(k) = key
-    self%values(k) = value
   end subroutine host_set
 
   pure function host_get(self, key) result(value)
@@ -36,8 +35,9 @@ contains
     character(len=*), intent(in) :: key
     character(len=phase_name_len) :: value
     integer :: k
-    k = findloc(self%keys(1:self%n) == key, .true., dim=1)
     value = ' '
+    if (.not. allocated(self%keys)) return
+    k = findloc(self%keys == key, .true., dim=1)
     if (k > 0) value = self%values(k)
   end function host_get
 

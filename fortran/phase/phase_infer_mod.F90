@@ -1,11 +1,11 @@
 module phase_infer_mod
   !! What the artifact reads and what it says: buffers that exist only during a jump, filled from the
   !! host and the accumulators, run through the bridge for those columns that may go in.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_accum_mod, only: phase_accum_type
   use phase_bridge_mod, only: phase_model_type, PHASE_INPUT, PHASE_OUTPUT
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_fields_type
+  use phase_finite_mod, only: is_finite
   use phase_gate_mod, only: phase_gate_type, gate_input, gate_negative, gate_output
   use phase_kinds_mod, only: r8, phase_name_len, phase_unset
   use phase_pack_mod, only: phase_pack, phase_pack_pft
@@ -68,9 +68,9 @@ contains
       if (inputs(k)%parameter) then
         allocate (inputs(k)%table(domain%npft))
         call phase_pack_pft(fields%list(inputs(k)%field), domain, inputs(k)%table)
-        if (.not. all(ieee_is_finite(inputs(k)%table))) call phase_raise(status, PHASE_ERR_NAN_INPUT, 'phase_jump', &
+        if (.not. all(is_finite(inputs(k)%table))) call phase_raise(status, PHASE_ERR_NAN_INPUT, 'phase_jump', &
           'parameter '//trim(inputs(k)%name)//' is not finite for PFT '// &
-          phase_int_to_text(findloc(ieee_is_finite(inputs(k)%table), .false., dim=1) - 1))
+          phase_int_to_text(findloc(is_finite(inputs(k)%table), .false., dim=1) - 1))
       else
         allocate (inputs(k)%values(inputs(k)%nfeature, domain%ncol))
         call pack_input(inputs(k), fields, domain, accum, inputs(k)%values, status)
@@ -89,7 +89,7 @@ contains
       associate (values => inputs(k)%values)
         do i = 1, size(values, 2)
           do j = 1, size(values, 1)
-            if (.not. ieee_is_finite(values(j, i))) then
+            if (.not. is_finite(values(j, i))) then
               if (inputs(k)%nonfinite_ok) cycle
               call gate%close(i, gate_input, k, j, values(j, i))
             else if (inputs(k)%pool .and. values(j, i) < roundoff) then
@@ -162,9 +162,9 @@ contains
         call local%clear()
         do t = 1, size(outputs)
           associate (found => outputs(t)%values(:, c))
-            j = findloc(ieee_is_finite(found), .false., dim=1)
+            j = findloc(is_finite(found), .false., dim=1)
             if (j > 0) call gate%close(columns(c), gate_output, size(inputs) + t, j, found(j))
-            if (.not. all(ieee_is_finite(found))) outputs(t)%values(:, c) = 0.0_r8
+            if (.not. all(is_finite(found))) outputs(t)%values(:, c) = 0.0_r8
           end associate
         end do
         ! the check may stop before the values arrive

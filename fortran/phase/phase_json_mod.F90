@@ -1,6 +1,6 @@
 module phase_json_mod
   !! A small writer of JSON text: objects, arrays, and scalars in full precision.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
+  use phase_finite_mod, only: is_finite
   use phase_kinds_mod, only: r8, phase_unset
   implicit none (type, external)
   private
@@ -110,7 +110,7 @@ contains
     character(len=:), allocatable :: text
     character(len=32) :: buffer
     text = 'null'
-    if (.not. ieee_is_finite(value)) return
+    if (.not. is_finite(value)) return
     if (abs(value) >= phase_unset) return
     if (abs(value) < 1.0e9_r8 .and. value == anint(value)) then
       write (buffer, '(i0,a)') nint(value), '.0'
@@ -195,14 +195,15 @@ contains
   pure function escaped(value) result(text)
     character(len=*), intent(in) :: value
     character(len=:), allocatable :: text
+    character(len=1), parameter :: backslash = achar(92)  !! in quotes it is an escape to some compilers
     integer :: k
     text = ''
     do k = 1, len_trim(value)
       select case (value(k:k))
-      case ('"', '\')
-        text = text//'\'//value(k:k)
+      case ('"', backslash)
+        text = text//backslash//value(k:k)
       case (achar(10))
-        text = text//'\n'
+        text = text//backslash//'n'
       case default
         if (iachar(value(k:k)) >= 32) text = text//value(k:k)
       end select

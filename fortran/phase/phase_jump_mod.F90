@@ -350,8 +350,8 @@ contains
 
     open = [(self%gate%is_open(i), i=1, size(changed))]
     call self%anderson%apply(self%outputs, self%carbon, open, mixed)
-    if (config%phase_rollback) call step_share(self%outputs, self%undo%step, changed)
-    call step_ratio(self%outputs, self%carbon, config%phase_max_step, changed)
+    if (config%phase_rollback) call step_share(self%outputs, self%undo%step, open, changed)
+    call step_ratio(self%outputs, self%carbon, config%phase_max_step, open, changed)
     outcome%nlimited = parallel%sum_int(count(changed .and. open))
     outcome%naccelerated = parallel%sum_int(count(mixed))
   end subroutine limit_step

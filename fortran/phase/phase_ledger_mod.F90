@@ -3,8 +3,8 @@ module phase_ledger_mod
   !! Four columns of figures: before, expected (before plus what the predictions say), written (the
   !! host's arrays after the scatter) and after (after the host's own rules). Written and expected
   !! have to agree to round-off; their largest difference is the error of the scatter.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_domain_mod, only: phase_domain_type
+  use phase_finite_mod, only: is_finite
   use phase_kinds_mod, only: r8
   use phase_parallel_mod, only: phase_parallel_type
   use phase_stock_mod, only: n_elements
@@ -48,7 +48,7 @@ contains
     call parallel%gather(local, global)
     area = 0.0_r8
     do c = 1, size(global, 2)
-      if (.not. all(ieee_is_finite(global(:, c)))) cycle ! a column the host has lost would hide all others
+      if (.not. all(is_finite(global(:, c)))) cycle ! a column the host has lost would hide all others
       area = area + global(4*n_elements + 1, c)
       do e = 1, n_elements
         associate (a => global(4*n_elements + 1, c), before => global(e, c), expected => global(n_elements + e, c), &

@@ -6,11 +6,11 @@ module phase_monitor_mod
   !! much as gaining. A column whose values are not finite is left out of totals and is not at rest.
   !! Totals are summed on rank 0 in the order of the global column ids, so the
   !! number of ranks does not change a bit.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_accum_mod, only: phase_accum_type
   use phase_config_mod, only: phase_config_type
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_fields_type
+  use phase_finite_mod, only: is_finite
   use phase_kinds_mod, only: r8, phase_unset
   use phase_parallel_mod, only: phase_parallel_type
   use phase_stock_mod, only: phase_stocks_type, phase_column_total
@@ -228,13 +228,13 @@ contains
       if (drift_known(self, v, year)) record(history_head + self%nvar + v) = scale*finite_sum(self%gid_area, drift(v, :))
     end do
     total = size(self%names) - n_annual
-    record(history_lost) = real(count([(.not. all(ieee_is_finite(now(1:total, c))), c=1, size(now, 2))]), r8)
+    record(history_lost) = real(count([(.not. all(is_finite(now(1:total, c))), c=1, size(now, 2))]), r8)
     v = self%find('TOTECOSYSC')
     if (v == 0) return
     if (.not. drift_known(self, v, year)) return
     resting = 0.0_r8
     do c = 1, size(self%gid_area)
-      if (.not. ieee_is_finite(drift(v, c))) cycle
+      if (.not. is_finite(drift(v, c))) cycle
       if (abs(drift(v, c)) <= config%phase_crit_totecosysc) resting = resting + self%gid_area(c)
     end do
     record(history_share) = resting/self%total_area
@@ -304,7 +304,7 @@ contains
     integer :: k
     total = 0.0_r8
     do k = 1, size(values)
-      if (ieee_is_finite(values(k))) total = total + area(k)*values(k)
+      if (is_finite(values(k))) total = total + area(k)*values(k)
     end do
   end function finite_sum
 

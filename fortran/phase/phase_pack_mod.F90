@@ -2,9 +2,9 @@ module phase_pack_mod
   !! Gather host arrays into packed buffers and scatter them back.
   !! Packed means feature fastest, (nfeature, ncol): what libtorch sees as a contiguous
   !! (column, feature) tensor without a copy.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_field_type
+  use phase_finite_mod, only: is_finite
   use phase_kinds_mod, only: r8
   use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_ARGUMENT, PHASE_ERR_SHAPE, &
     PHASE_ERR_NAN_INPUT
@@ -173,7 +173,7 @@ contains
     first(:) = 0
     do i = 1, size(packed, 2)
       do j = 1, size(packed, 1)
-        if (ieee_is_finite(packed(j, i))) cycle
+        if (is_finite(packed(j, i))) cycle
         nbad = nbad + 1
         if (nbad == 1) first(:) = [j, i]
       end do

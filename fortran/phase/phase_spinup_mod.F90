@@ -32,9 +32,9 @@ module phase_spinup_mod
   implicit none (type, external)
   private
 
-  public :: phase_init, phase_step, phase_reads_slow, phase_sample_pending, phase_jump_now, phase_state_save, phase_state_load, &
-    phase_packed, phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, &
-    phase_artifact_checksum, phase_predicted_names
+  public :: phase_init, phase_step, phase_reads_slow, phase_jump_now, phase_state_save, phase_state_load, phase_packed, &
+    phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, &
+    phase_predicted_names
   ! what a host needs to talk to the door
   public :: phase_domain_type, phase_fields_type, phase_host_type, phase_rules_type, phase_state_type, phase_status_type, &
     phase_config_type, phase_parallel_type, phase_date_text
@@ -174,16 +174,16 @@ contains
     associate (schedule => plugin%schedule)
       if (schedule%is_repeat(date)) then
         schedule%dt = dt
-        return
+      else
+        call schedule%check_saved_date(date, local)
+        if (all(date(2:4) == [1, 1, 0])) call plugin%clock%begin_year(date(1))
+        if (local%ok()) call schedule%first_step(date, plugin%config%phase_start_year, plugin%config%phase_observe_years, local)
+        if (local%ok()) then
+          call sample_pending()
+          if (all(date(2:4) == [1, 1, 0])) call begin_year(date, rules, local)
+        end if
+        if (local%ok()) call schedule%begin_step(date, dt)
       end if
-      call schedule%check_saved_date(date, local)
-      if (all(date(2:4) == [1, 1, 0])) call plugin%clock%begin_year(date(1))
-      if (local%ok()) call schedule%first_step(date, plugin%config%phase_start_year, plugin%config%phase_observe_years, local)
-      if (local%ok()) then
-        call phase_sample_pending()
-        if (all(date(2:4) == [1, 1, 0])) call begin_year(date, rules, local)
-      end if
-      if (local%ok()) call schedule%begin_step(date, dt)
     end associate
     call plugin%clock%leave()
     call phase_forward(status, local, ' (model date '//phase_date_text(date)//')')
@@ -200,16 +200,16 @@ contains
     end associate
   end function phase_reads_slow
 
-  subroutine phase_sample_pending()
-    !! Book the step that has just ended, once. A host calls it before it saves the state: its flux
-    !! arrays may not be in its restart file.
+  subroutine sample_pending()
+    !! Book the step that has just ended, once: with the next step, or before the state is saved, since the host's
+    !! fluxes may not be in its restart file.
     if (.not. plugin%on .or. .not. plugin%schedule%pending) return
     associate (schedule => plugin%schedule)
       call plugin%accum%sample(schedule%date, schedule%dt, schedule%next_jump_year)
       call plugin%monitor%sample(schedule%date, schedule%dt)
       schedule%pending = .false.
     end associate
-  end subroutine phase_sample_pending
+  end subroutine sample_pending
 
   subroutine begin_year(date, rules, status)
     !! Measure first, with the state as the model left it; then jump when it is time.
@@ -330,7 +330,7 @@ contains
       call phase_raise(status, PHASE_ERR_ARGUMENT, 'phase_jump_now', 'the plugin is off; set use_phase_spinup=.true.')
       return
     end if
-    call phase_sample_pending()
+    call sample_pending()
     year = plugin%schedule%date(1) + 1
     if (plugin%schedule%next_jump_year /= year .or. plugin%schedule%new_year() /= year) then
       call phase_raise(status, PHASE_ERR_ARGUMENT, 'phase_jump_now', 'a jump needs a full observation window: it is due '// &
@@ -382,7 +382,7 @@ contains
       'variable '//trim(name)//': expected a buffer of '//phase_int_to_text(nfeature)//' x '//phase_int_to_text(ncol)// &
       ', found '//phase_int_to_text(size(buffer, 1))//' x '//phase_int_to_text(size(buffer, 2)))
     if (local%ok()) then
-      call phase_sample_pending()
+      call sample_pending()
       f = plugin%fields%find(name)
       k = plugin%jump%find(name)
       if (k > 0 .and. .not. is_parameter(f)) then
@@ -406,7 +406,7 @@ contains
   end subroutine phase_packed
 
   subroutine phase_column_results(names, units, long_names, values)
-    !! Results per column for the host's own output, one row a variable; phase_unset where nothing is known.
+    !! Results per column for the host's own output, one row a variable; phase_unset where nothing is known. The plugin is on.
     character(len=phase_text_len), allocatable, intent(out) :: names(:), units(:), long_names(:)  !! (variable)
     real(r8), allocatable, intent(out) :: values(:, :)  !! (variable, ncol)
     names = cell_names
@@ -420,7 +420,7 @@ contains
     integer, intent(in) :: date(4)  !! year, month, day, second at which the restarted run goes on
     type(phase_state_type), intent(out) :: state
     if (.not. plugin%on) return
-    call phase_sample_pending()
+    call sample_pending()
     call phase_checkpoint_save(plugin, date, state)
   end subroutine phase_state_save
 
@@ -437,7 +437,7 @@ contains
     type(phase_cells_type) :: cells
 
     if (.not. plugin%on) return
-    call phase_sample_pending()
+    call sample_pending()
     if (plugin%schedule%start_year > 0 .and. plugin%schedule%new_year() > plugin%schedule%start_year) &
       call measure(plugin%schedule%new_year())
     path = trim(plugin%config%phase_report_file)

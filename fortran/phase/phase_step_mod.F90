@@ -44,6 +44,7 @@ contains
   end function step_partners
 
   subroutine step_sign(outputs, limited)
+    !! A pool is not negative.
     type(tensor_buffer_type), intent(inout) :: outputs(:)
     logical, intent(inout) :: limited(:)  !! (ncol) set where a value was changed
     integer :: i, j, k
@@ -62,15 +63,16 @@ contains
     end do
   end subroutine step_sign
 
-  subroutine step_share(outputs, share, limited)
+  subroutine step_share(outputs, share, open, limited)
     !! Part of the way: x (p/x)**share for pools, x + share (p - x) where that has no meaning.
     type(tensor_buffer_type), intent(inout) :: outputs(:)
     real(r8), intent(in) :: share(:)      !! (ncol) 1: all the way
-    logical, intent(inout) :: limited(:)
+    logical, intent(in) :: open(:)        !! (ncol) columns that will be written; others may hold no numbers
+    logical, intent(inout) :: limited(:)  !! (ncol)
     integer :: i, j, k
 
     do i = 1, size(share)
-      if (share(i) >= 1.0_r8) cycle
+      if (.not. open(i) .or. share(i) >= 1.0_r8) cycle
       limited(i) = .true.
       do k = 1, size(outputs)
         if (outputs(k)%field == 0) cycle
@@ -87,11 +89,13 @@ contains
     end do
   end subroutine step_share
 
-  subroutine step_ratio(outputs, carbon, largest, limited)
+  subroutine step_ratio(outputs, carbon, largest, open, limited)
+    !! No pool of an open column changes by more than a factor.
     type(tensor_buffer_type), intent(inout) :: outputs(:)
     integer, intent(in) :: carbon(:)      !! step_partners
     real(r8), intent(in) :: largest       !! factor, above 1; 0: no limit
-    logical, intent(inout) :: limited(:)
+    logical, intent(in) :: open(:)        !! (ncol)
+    logical, intent(inout) :: limited(:)  !! (ncol)
     integer :: i, j, k, n
     real(r8) :: allowed, ratio
 
@@ -100,6 +104,7 @@ contains
       if (outputs(k)%field == 0) cycle
       if (carbon(k) /= k .and. carbon(k) /= 0) cycle
       do i = 1, size(limited)
+        if (.not. open(i)) cycle
         do j = 1, outputs(k)%nfeature
           associate (new => outputs(k)%values(j, i), old => outputs(k)%before(j, i))
             if (old <= tiny_pool .or. new <= 0.0_r8) cycle

@@ -1,9 +1,9 @@
 module phase_stock_mod
   !! Column totals (g/m2) computed from the pools themselves, not from the host's diagnostics:
   !! right after a jump the host has not summed its pools yet.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_fields_type
+  use phase_finite_mod, only: is_finite
   use phase_kinds_mod, only: r8
   use phase_pack_mod, only: phase_check_finite, phase_feature_count, phase_pack
   use phase_status_mod, only: phase_status_type
@@ -96,7 +96,7 @@ contains
     type(phase_status_type), intent(inout) :: status
     integer :: k, n
 
-    if (all(ieee_is_finite(self%values))) return
+    if (all(is_finite(self%values))) return
     do k = 1, fields%n
       if (self%field_stock(k) == 0) cycle
       n = phase_feature_count(fields%list(k), domain)

@@ -10,8 +10,8 @@ module phase_undo_mod
   !! and the next one goes half as far. Any other jump doubles the step again, up to the whole.
   !!
   !! Everything that decides is here and travels with the restart.
-  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
   use phase_domain_mod, only: phase_domain_type
+  use phase_finite_mod, only: is_finite
   use phase_kinds_mod, only: r8, phase_unset
   use phase_parallel_mod, only: phase_parallel_type
   implicit none (type, external)
@@ -76,7 +76,7 @@ contains
     do i = 1, size(drift)
       if (.not. self%armed(i)) cycle
       if (self%before(i) >= phase_unset) cycle
-      if (ieee_is_finite(drift(i))) then
+      if (is_finite(drift(i))) then
         if (drift(i) >= phase_unset) cycle
         taken_back(i) = abs(drift(i)) > max(limit, factor*abs(self%before(i)))
       else
@@ -102,7 +102,7 @@ contains
     real(r8), intent(in) :: drift(:)   !! (ncol) over the cycle before the jump
     self%jump_year = year
     self%armed(:) = applied
-    where (ieee_is_finite(drift))
+    where (is_finite(drift))
       self%before = drift
     elsewhere
       self%before = phase_unset
@@ -110,7 +110,7 @@ contains
   end subroutine undo_arm
 
   subroutine undo_record(self, year, taken_back, drift, domain, parallel)
-    !! Collective. Keep the worst of the columns for the report.
+    !! Collective. Keep the worst of the columns for the report: those whose drift is not finite, then the fastest.
     class(phase_undo_type), intent(inout) :: self
     integer, intent(in) :: year              !! of the rollback
     logical, intent(in) :: taken_back(:)     !! (ncol)
@@ -118,7 +118,7 @@ contains
     type(phase_domain_type), intent(in) :: domain
     type(phase_parallel_type), intent(in) :: parallel
     real(r8) :: local(undo_record_size, domain%ncol)
-    real(r8), allocatable :: global(:, :), longer(:, :)
+    real(r8), allocatable :: global(:, :), longer(:, :), speed(:)
     logical, allocatable :: left(:)
     integer :: c, k, n, old
 
@@ -131,15 +131,16 @@ contains
     local(7, :) = self%before
     local(8, :) = drift
     call parallel%gather(local, global)
-    allocate (left(size(global, 2)))
+    allocate (left(size(global, 2)), speed(size(global, 2)))
     left(:) = global(1, :) > 0.5_r8
+    speed(:) = phase_unset
+    where (is_finite(global(8, :))) speed = abs(global(8, :))
     n = min(undo_list_max, count(left))
     old = size(self%cells, 2)
     allocate (longer(undo_record_size, old + n))
     longer(:, 1:old) = self%cells
     do k = old + 1, old + n
-      c = maxloc(abs(global(8, :)), mask=left, dim=1)
-      if (c == 0) c = findloc(left, .true., dim=1) ! drifts that are not finite
+      c = maxloc(speed, mask=left, dim=1)
       left(c) = .false.
       longer(:, k) = global(:, c)
       longer(1, k) = real(year, r8)

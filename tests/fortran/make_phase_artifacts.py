@@ -8,6 +8,7 @@ not trusted, south of 60 degrees leaf carbon turns negative, and a GPP above 100
 
 phase_rules.pt knows one method. phase_methods.pt is told which (0 hybrid, 1 surrogate, 2 steady
 state) and multiplies leaf carbon by 2 plus that number; phase_no_network.pt lacks the surrogate.
+phase_no_numbers.pt has words in its schema where numbers belong.
 """
 
 from __future__ import annotations
@@ -115,6 +116,10 @@ def main(folder: Path) -> None:
     write(folder / "phase_rules.pt", Rules(), schema())
     methods = methods_schema("hybrid", "surrogate", "steady_state")
     write(folder / "phase_methods.pt", Methods(), methods)
+    no_numbers = schema()
+    no_numbers["trust_threshold"] = "high"
+    no_numbers["outputs"][1]["upper"] = "much"
+    write(folder / "phase_no_numbers.pt", Rules(), no_numbers)
     limited = methods_schema("hybrid", "steady_state")
     write(folder / "phase_no_network.pt", Methods(), limited)
 

@@ -1,5 +1,6 @@
 ! The plugin run on the synthetic host: its namelist and its monthly steps.
 module phase_run_fixture
+  use, intrinsic :: ieee_exceptions, only: ieee_set_halting_mode, ieee_usual
   use phase_fixture, only: artifact_path, write_namelist, test_host_type, test_rules_type, next_step, month_days
   use phase_kinds_mod, only: r8, phase_text_len
   use phase_parallel_mod, only: phase_parallel_type
@@ -7,7 +8,7 @@ module phase_run_fixture
   implicit none (type, external)
   private
 
-  public :: world, settings, build, run_steps, result_of, same
+  public :: world, settings, build, run_steps, result_of, same, trap
 
   integer, parameter, public :: log_unit = 6
   character(len=*), parameter, public :: nml = 'test_phase_run.nml'
@@ -63,6 +64,13 @@ contains
     call phase_column_results(names, units, long_names, table)
     values(:) = table(findloc(names == name, .true., dim=1), :)
   end function result_of
+
+  subroutine trap(on)
+    !! A host built for debugging ends at an invalid operation, a division by zero, an overflow; a comparison with NaN is
+    !! an invalid operation.
+    logical, intent(in) :: on
+    call ieee_set_halting_mode(ieee_usual, on)
+  end subroutine trap
 
   logical function same(a, b)
     !! Bit by bit.

@@ -1,17 +1,19 @@
 ! What the plugin does with a sequence of jumps, on a synthetic host: methods, rollback, columns that swing, limits of a
 ! step, acceleration.
 module phase_sequence_cases
+  use, intrinsic :: ieee_arithmetic, only: ieee_is_finite, ieee_quiet_nan, ieee_value
   use mpi, only: MPI_COMM_WORLD
   use phase_fixture, only: check, check_message, test_host_type, test_rules_type
   use phase_kinds_mod, only: r8
   use phase_gate_mod, only: gate_open, gate_undone
-  use phase_run_fixture, only: log_unit, nml, settings, build, run_steps, result_of, same
+  use phase_run_fixture, only: log_unit, nml, settings, build, run_steps, result_of, same, trap
   use phase_spinup_mod, only: phase_init, phase_final, phase_packed, phase_report, phase_state_save, phase_state_load, &
     phase_state_type, phase_status_type
   implicit none (type, external)
   private
 
-  public :: test_methods, test_rollback, test_margin, test_swing, test_last_check, test_max_step, test_restart
+  public :: test_methods, test_rollback, test_margin, test_swing, test_lost, test_last_check, test_max_step, &
+    test_restart
 
   !> every jump after which a column drifts faster is taken back
   character(len=*), parameter :: any_worse = 'phase_rollback_factor = 1, phase_rollback_drift = 0'
@@ -189,6 +191,42 @@ contains
     call phase_final()
   end subroutine swing
 
+  subroutine test_lost()
+    !! A column that loses its numbers after a jump gets those from before it, in a host that traps invalid operations too.
+    type(test_host_type), target :: host
+    type(test_rules_type) :: rules
+    type(phase_status_type) :: status
+    type(phase_state_type) :: state
+    real(r8), allocatable :: leafc(:), soil1c(:, :)
+    integer :: month, year
+
+    call settings([character(len=90) :: 'phase_max_jumps = 3, phase_crit_totecosysc = 1.e-3, phase_max_step = 8', &
+      "phase_accelerate = 'anderson', phase_report_file = 'phase_report_lost.json'"])
+    call start(host, rules, status)
+    call trap(.true.)
+    host%growth(1:2) = 1.0e-3_r8
+    year = 1
+    month = 1
+    call run_steps(host, rules, year, month, 24, status)
+    allocate (leafc, source=host%leafc)
+    allocate (soil1c, source=host%soil1c)
+    call run_steps(host, rules, year, month, 2, status)
+    host%soil1c(2, 2) = ieee_value(1.0_r8, ieee_quiet_nan)
+    call run_steps(host, rules, year, month, 22, status)
+    call phase_report()
+    call phase_state_save([year, month, 1, 0], state)
+    host%growth(1) = 0.0_r8
+    call run_steps(host, rules, year, month, 1, status)
+    call check('lost_column_gets_its_pools_back', all(ieee_is_finite(host%soil1c(2, 1:3))) .and. status%ok())
+    call check('as_they_were', all(host%soil1c(2, 1:3) == soil1c(2, 1:3)) .and. all(host%leafc(5:6) == leafc(5:6)))
+    call check('status_of_the_lost', all(nint(first_two('status')) == [gate_undone, gate_open]))
+    call run_steps(host, rules, year, month, 24, status)
+    call check('and_jumps_again', all(nint(first_two('status')) == gate_open) .and. status%ok())
+    call phase_report()
+    call trap(.false.)
+    call phase_final()
+  end subroutine test_lost
+
   subroutine test_last_check()
     !! The last jump is judged too, one year after its cycle; a column at rest stays where it is.
     type(test_host_type), target :: host
@@ -308,8 +346,8 @@ program test_phase_sequence
   use mpi, only: MPI_COMM_WORLD, MPI_FINALIZE, MPI_INIT
   use phase_fixture, only: wanted, finish_tests
   use phase_run_fixture, only: world
-  use phase_sequence_cases, only: test_methods, test_rollback, test_margin, test_swing, test_last_check, test_max_step, &
-    test_restart
+  use phase_sequence_cases, only: test_methods, test_rollback, test_margin, test_swing, test_lost, test_last_check, &
+    test_max_step, test_restart
   implicit none (type, external)
   integer :: ierr
 
@@ -319,6 +357,7 @@ program test_phase_sequence
   if (wanted('rollback')) call test_rollback()
   if (wanted('margin')) call test_margin()
   if (wanted('swing')) call test_swing()
+  if (wanted('lost')) call test_lost()
   if (wanted('last_check')) call test_last_check()
   if (wanted('max_step')) call test_max_step()
   if (wanted('restart')) call test_restart()

@@ -97,6 +97,13 @@ contains
     call check_message('positions', status, [character(len=20) :: 'TBOT', 'the domain needs 99'])
 
     call fresh()
+    call settings([character(len=1) :: ' '], 'phase_no_numbers')
+    call start()
+    call check_message('numbers_of_the_schema', status, [character(len=60) :: &
+      'trust_threshold: expected a number, found ''high''', 'outputs.1.upper: expected a number, found ''much'''])
+    call settings([character(len=1) :: ' '])
+
+    call fresh()
     call host%facts%set('pool_space', 'accelerated')
     call host%facts%set('nu_com', 'ECA')
     host%domain%nlev = 2
@@ -420,7 +427,7 @@ end module phase_spinup_cases
 program test_phase_spinup
   use mpi, only: MPI_COMM_WORLD, MPI_FINALIZE, MPI_INIT
   use phase_fixture, only: wanted, finish_tests
-  use phase_run_fixture, only: world
+  use phase_run_fixture, only: world, trap
   use phase_spinup_cases, only: test_startup, test_mismatches, test_jump, test_dry_run, test_nan_input, &
     test_nan_output, test_restart, test_polish, test_jump_now, test_report
   use phase_spinup_mod, only: phase_final
@@ -435,6 +442,12 @@ program test_phase_spinup
   if (wanted('dry_run')) call test_dry_run()
   if (wanted('nan_input')) call test_nan_input()
   if (wanted('nan_output')) call test_nan_output()
+  if (wanted('traps')) then
+    call trap(.true.)
+    call test_nan_input()
+    call test_nan_output()
+    call trap(.false.)
+  end if
   if (wanted('restart')) call test_restart()
   if (wanted('polish')) call test_polish()
   if (wanted('jump_now')) call test_jump_now()
