@@ -28,6 +28,11 @@ def plants(net_loss: float, met: float = 0.9) -> dict[str, torch.Tensor]:
     return x
 
 
+def to_come(x: dict[str, torch.Tensor], early: bool = False) -> float:
+    """Share of N that grass has in the next window."""
+    return float(Circulation(early).nitrogen_to_come(x)[0, GRASS])
+
+
 @pytest.mark.parametrize(
     ("net_loss", "met", "left"),
     [
@@ -39,21 +44,36 @@ def plants(net_loss: float, met: float = 0.9) -> dict[str, torch.Tensor]:
     ],
 )
 def test_what_is_lost_beyond_what_comes_in_is_missing(net_loss, met, left):
-    assert float(Circulation().nitrogen_to_come(plants(net_loss, met))) == pytest.approx(left)
+    assert to_come(plants(net_loss, met)) == pytest.approx(left)
 
 
 def test_a_loss_that_soil_feeds_ends_with_the_jump():
     x = plants(0.5)
     x["soil4c_vr"] += 1.0e3
     x["soil4c_vr_start"] += 1.0e3 + 0.5 * 20.0 * 10.0 / DEPTH  # 0.5 gN/m2/yr at C:N 10
-    assert float(Circulation().nitrogen_to_come(x)) == pytest.approx(1.0)
+    assert to_come(x) == pytest.approx(1.0)
+
+
+def test_what_plants_give_up_early_stood_in_the_mean():
+    """Soil has taken what does not circulate from plants: half of their N in 20 years."""
+    x = plants(0.0)
+    x["soil4c_vr"] += 1.0e3
+    x["soil4c_vr_start"] += 1.0e3 - 2.5 * 20.0 * 10.0 / DEPTH  # 2.5 gN/m2/yr at C:N 10
+    share = 0.5  # of what circulates, which is what plants hold
+    assert to_come(x) == pytest.approx(max(1.0 - share, 0.7))
+    x["SOIL3C_vr"] += 1.0
+    x["SOIL3_HR_vr"] += 1.0 / YEAR
+    x["soil3n_vr"] += 900.0 / DEPTH  # 1000 gN/m2 circulate
+    tau = 3.0 * 0.9 / 1.3
+    assert to_come(x) == pytest.approx(1.0 - 0.05)
+    assert to_come(x, early=True) == pytest.approx(1.0 - 0.05 - tau / 20.0 * 0.45)
 
 
 def test_soil_that_turns_over_circulates():
     x = plants(0.5)
     x["SOIL4C_vr"] += 1.0
     x["SOIL4_HR_vr"] += 0.05 / YEAR  # exp(-1) is left after 20 years
-    circulation = Circulation()
+    circulation = Circulation(early=False)
     rate, _, _ = circulation.rates(x)
     kept = torch.exp(-20.0 * rate)
     turned = 1.0e3 * DEPTH * (1.0 - float(torch.exp(torch.tensor(-1.0))))
@@ -71,12 +91,14 @@ def test_fire_takes_nitrogen_from_all_that_burns():
     x["litr1c_vr"] += 10.0
     x["litr1n_vr"] += 0.5
     x["M_LITR1C_TO_FIRE_vr"] += 0.2 / YEAR
-    assert float(Circulation().burned(x)) == pytest.approx(taken + 0.01 * DEPTH, rel=1.0e-4)
+    assert float(Circulation(early=False).burned(x)) == pytest.approx(
+        taken + 0.01 * DEPTH, rel=1.0e-4
+    )
 
 
 def test_woody_growth_falls_by_more_than_nitrogen():
     x = plants(0.5)
-    circulation = Circulation()
+    circulation = Circulation(early=False)
     growth = circulation.growth(x)
     npp = circulation.production(x)
     need = circulation.allocation.need

@@ -26,7 +26,7 @@ class Balance(nn.Module):
 
     def __init__(self, horizon: float) -> None:
         super().__init__()
-        self.polish = Polish(horizon)
+        self.polish = Polish(horizon, early=True)
         self.supplied = SuppliedBalance(horizon)
 
     def forward(self, x: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:

@@ -33,13 +33,22 @@ class Circulation(nn.Module):
     **Lost** is what leaching, denitrification and fire take beyond deposition and fixation, less
     what soil has released of the N that does not circulate (the share exp(-20 k)): the jump puts
     soil to rest, and with the release ends the loss that it feeds.
+    **Plants** give up N of their own where a window has begun with fuller stores than what
+    circulates sustains, as after supplied years. Stores empty with a time of tau = 3 years x
+    filling / (1 + respiration of growth), about 2 years, so that this happens early in the window:
+    its production stands tau / 20 of what was given up above that of its end.
     **Growth** follows by the allocation law: its need of N is that of the window's growth times the
     share of N that is left. Less production means less wood and so more N per carbon, so that
     growth of woody plants falls by more than N.
+
+    Args:
+        early: count what plants give up. A stage that has learned to correct the growth to come
+            without it goes on without it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, early: bool) -> None:
         super().__init__()
+        self.early: bool = early
         self.plants = PatchPhysics()
         self.allocation = Allocation()
         self.mineral = MineralNitrogen()
@@ -63,11 +72,16 @@ class Circulation(nn.Module):
         """Production of the window, gC/m2/yr (col, pft)."""
         return (x["PFT_NPP"] * self.seconds).clamp(min=0.0)
 
-    def circulating(self, x: dict[str, Tensor], kept: Tensor) -> Tensor:
-        """N that changes hands in 20 years, gN/m2 (col, 1); ``kept`` is exp(-20 k) of each pool."""
+    def held(self, x: dict[str, Tensor]) -> Tensor:
+        """N of living plants and their stores, gN/m2 (col, pft)."""
         plant = x["npool"] + x["retransn"]
         for organ in self.living:
             plant = plant + organ_total(x, organ, "n")
+        return plant
+
+    def circulating(self, x: dict[str, Tensor], kept: Tensor) -> Tensor:
+        """N that changes hands in 20 years, gN/m2 (col, 1); ``kept`` is exp(-20 k) of each pool."""
+        plant = self.held(x)
         for organ in self.dead:
             lost = 1.0 - torch.exp(-self.years * self.plants.wood_loss(x, organ))
             plant = plant + lost * x[organ + "n"]
@@ -85,6 +99,32 @@ class Circulation(nn.Module):
             fall = (x[pool + "_start"] - x[pool]) * kept[:, i] / self.soil_cn[i - self.cwd - 1]
             total = total + (fall * self.thickness).sum(1, keepdim=True)
         return total / self.years
+
+    def nitrogen_of(self, x: dict[str, Tensor], name: str) -> Tensor:
+        """N per carbon of a litter or wood pool, 0 where there is none."""
+        carbon = x[name + "c_vr"] if name + "c_vr" in x else x[name + "c"]
+        nitrogen = x[name + "n_vr"] if name + "n_vr" in x else x[name + "n"]
+        known = carbon > self.tiny
+        share = nitrogen / torch.where(known, carbon, torch.ones_like(carbon))
+        return torch.where(known, share, torch.zeros_like(share))
+
+    def given_up(self, x: dict[str, Tensor], loss: Tensor) -> Tensor:
+        """N that living plants have lost, gN/m2/yr (col, 1): the loss that nothing else made up.
+
+        Args:
+            x: named inputs.
+            loss: what left the column beyond what came in, gN/m2/yr.
+        """
+        every = torch.ones_like(x["soil4c_vr"]).unsqueeze(1).expand(-1, len(self.pools), -1)
+        left = loss - self.released(x, every)
+        for i in range(self.cwd + 1):
+            name = self.pools[i]
+            fall = (x[name + "c_vr_start"] - x[name + "c_vr"]) * self.nitrogen_of(x, name)
+            left = left - (fall * self.thickness).sum(1, keepdim=True) / self.years
+        for organ in self.dead:
+            fall = (x[organ + "c_start"] - x[organ + "c"]) * self.nitrogen_of(x, organ)
+            left = left - (x["wtcol"] * fall).sum(1, keepdim=True) / self.years
+        return left
 
     def burned(self, x: dict[str, Tensor]) -> Tensor:
         """N that fire has taken from plants, debris and litter, gN/m2/yr (col, 1)."""
@@ -104,16 +144,13 @@ class Circulation(nn.Module):
         burnt = (x["wtcol"] * self.plants.fire_rate(x) * fuel).sum(1, keepdim=True)
         for i in range(self.cwd + 1):
             name = self.pools[i]
-            carbon = x[name + "c_vr"]
-            known = carbon > self.tiny
-            share = x[name + "n_vr"] / torch.where(known, carbon, torch.ones_like(carbon))
             flux = x["M_" + name.upper() + "C_TO_FIRE_vr"] * self.seconds
-            lost = torch.where(known, flux * share, torch.zeros_like(flux))
+            lost = flux * self.nitrogen_of(x, name)
             burnt = burnt + (lost * self.thickness).sum(1, keepdim=True)
         return burnt
 
     def nitrogen_to_come(self, x: dict[str, Tensor]) -> Tensor:
-        """N in circulation in the next window over this one (col, 1); 1 where it does not limit.
+        """N for growth in the next window over this one (col, pft); 1 where it does not limit.
 
         A gain is no sign of more growth: what comes in where N does not limit is lost again.
         """
@@ -123,13 +160,20 @@ class Circulation(nn.Module):
         loss = (x["SMIN_NO3_LEACHED"] + x["DENIT"] - gain) * self.seconds + self.burned(x)
         gone = (loss - self.released(x, kept)).clamp(min=0.0) * self.years
         share = gone / self.circulating(x, kept).clamp(min=self.least_nitrogen)
+        missing = share.expand_as(x["wtcol"])
+        if self.early:
+            held = (x["wtcol"] * self.held(x)).sum(1, keepdim=True).clamp(min=self.least_nitrogen)
+            drawn = (self.given_up(x, loss) * self.years / held - share).clamp(min=0.0)
+            full = self.allocation.store_years * self.allocation.filling
+            tau = full / (1.0 + x["grperc"].unsqueeze(0))
+            missing = missing + tau / self.years * drawn
         limited = 1.0 - self.mineral.surplus(x)
-        return (1.0 - share * limited).clamp(min=self.least_growth)
+        return (1.0 - missing * limited).clamp(min=self.least_growth)
 
     def growth(self, x: dict[str, Tensor]) -> Tensor:
         """Production of the next window over that of this one (col, pft)."""
         npp = self.production(x)
-        left = self.nitrogen_to_come(x).expand_as(npp)
+        left = self.nitrogen_to_come(x)
         goal = left * self.allocation.need(x, npp, "n")
         low = torch.full_like(npp, 0.5 * self.least_growth)
         high = torch.ones_like(npp)

@@ -39,13 +39,17 @@ class Polish(nn.Module):
     artifact, inputs that follow the new wood) differs from where the same linear system, started
     from the pools at the window's start and corrected to reach the observed end, stands then. Both
     sides are annual means, so the season drops out; a pool at rest keeps its value.
+
+    Args:
+        horizon: years that the balance stands for.
+        early: as in ``Circulation``.
     """
 
-    def __init__(self, horizon: float) -> None:
+    def __init__(self, horizon: float, early: bool = False) -> None:
         super().__init__()
         self.plants = PatchPhysics()
         self.mineral = MineralNitrogen()
-        self.circulation = Circulation()
+        self.circulation = Circulation(early)
         self.allocation = Allocation()
         self.rates = HostRates()
         self.mixing = VerticalMixing()
