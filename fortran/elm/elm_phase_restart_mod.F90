@@ -6,6 +6,7 @@ module elm_phase_restart_mod
     nf90_enddef, nf90_inq_dimid, nf90_put_var, nf90_get_var, nf90_inquire, nf90_inquire_variable, nf90_inquire_dimension, &
     nf90_inq_varid, nf90_strerror, nf90_noerr, nf90_nowrite, nf90_clobber, nf90_64bit_data, nf90_double, &
     nf90_int, nf90_global
+  use phase_files_mod, only: rename_file, remove_file
   use phase_kinds_mod, only: r8
   use phase_parallel_mod, only: phase_parallel_type
   use phase_state_mod, only: phase_state_type, phase_state_name_len
@@ -16,19 +17,6 @@ module elm_phase_restart_mod
   public :: elm_phase_state_write, elm_phase_state_read, elm_phase_state_origin, elm_phase_columns_write
 
   integer, parameter :: file_format = 1
-
-  interface
-    integer(c_int) function c_rename(old, new) bind(c, name='rename')
-      use, intrinsic :: iso_c_binding, only: c_int, c_char
-      implicit none
-      character(kind=c_char), intent(in) :: old(*), new(*)
-    end function c_rename
-    integer(c_int) function c_unlink(path) bind(c, name='unlink')
-      use, intrinsic :: iso_c_binding, only: c_int, c_char
-      implicit none
-      character(kind=c_char), intent(in) :: path(*)
-    end function c_unlink
-  end interface
 
 contains
 
@@ -311,15 +299,14 @@ contains
     integer, intent(in) :: ncid
     character(len=*), intent(in) :: path
     type(phase_status_type), intent(inout) :: status
-    integer :: code
 
     if (ncid < 0) return
     call check(nf90_close(ncid), path, status)
     if (status%ok()) then
-      if (c_rename(path//'.tmp'//achar(0), path//achar(0)) /= 0) call phase_raise(status, PHASE_ERR_FILE, &
+      if (.not. rename_file(path//'.tmp', path)) call phase_raise(status, PHASE_ERR_FILE, &
         'elm_phase_restart', 'cannot rename '//path//'.tmp to '//path)
     else
-      code = c_unlink(path//'.tmp'//achar(0))
+      call remove_file(path//'.tmp')
     end if
   end subroutine finish
 

@@ -34,7 +34,7 @@ module phase_monitor_mod
   type :: phase_monitor_type
     integer :: nvar = 0                         !! stocks, then GPP, TLAI, H2OSNO, TWS
     integer :: cycle_years = 0
-    integer :: epoch = 0                        !! jumps so far; values of different epochs are never compared
+    integer :: epoch = 0                        !! jumps and rollbacks so far; values of different epochs are never compared
     character(len=16), allocatable :: names(:)  !! (nvar)
     real(r8), allocatable :: ring(:, :, :)      !! (nvar, ncol, 0:cycle) value at the start of year y in slot mod(y, cycle+1)
     integer, allocatable :: ring_year(:, :)     !! (nvar, 0:cycle) that year, 0: empty
@@ -161,7 +161,7 @@ contains
   end subroutine monitor_capture
 
   subroutine monitor_begin_epoch(self, year, stocks)
-    !! A jump has replaced the stocks of this very moment: later drifts start from the new ones.
+    !! A jump or a rollback, or both, have replaced the stocks of this very moment: later drifts start from the new ones.
     class(phase_monitor_type), intent(inout) :: self
     integer, intent(in) :: year
     type(phase_stocks_type), intent(in) :: stocks

@@ -4,6 +4,7 @@ module phase_report_mod
   use phase_cells_mod, only: phase_cells_type, cell_groups, cell_lat, cell_lon, cell_area, cell_before, cell_after, &
     cell_trust, cell_status, cell_latest, cell_group
   use phase_config_mod, only: phase_config_type
+  use phase_files_mod, only: rename_file, remove_file
   use phase_gate_mod, only: gate_names, gate_trust, gate_undone
   use phase_jump_mod, only: phase_jump_type, phase_jump_result_type
   use phase_json_mod, only: phase_json_type
@@ -31,19 +32,6 @@ module phase_report_mod
     real(r8), allocatable :: year_seconds(:, :)  !! (3, n) year, inside the plugin, all else; rank 0, this segment
   end type phase_report_facts_type
 
-  interface
-    integer(c_int) function c_rename(old, new) bind(c, name='rename')
-      use, intrinsic :: iso_c_binding, only: c_int, c_char
-      implicit none (type, external)
-      character(kind=c_char), intent(in) :: old(*), new(*)
-    end function c_rename
-    integer(c_int) function c_remove(path) bind(c, name='remove')
-      use, intrinsic :: iso_c_binding, only: c_int, c_char
-      implicit none (type, external)
-      character(kind=c_char), intent(in) :: path(*)
-    end function c_remove
-  end interface
-
 contains
 
   subroutine phase_report_write(config, facts, parallel, schedule, monitor, jump, jumps, rollbacks, cells, path, log_unit)
@@ -61,7 +49,7 @@ contains
     type(phase_json_type) :: json
     character(len=256) :: iomsg
     character(len=:), allocatable :: text
-    integer :: unit, iostat, removed, nbytes
+    integer :: unit, iostat, closed, nbytes
 
     if (.not. parallel%master()) return
     call compose(json, config, facts, parallel, schedule, monitor, jump, jumps, rollbacks, cells)
@@ -74,7 +62,7 @@ contains
       if (iostat == 0) then
         close (unit, iostat=iostat, iomsg=iomsg)
       else
-        close (unit, iostat=removed)
+        close (unit, iostat=closed)
       end if
       if (iostat == 0) then ! libgfortran does not tell of a disk that fills up amid the text
         inquire (file=path//'.tmp', size=nbytes)
@@ -82,10 +70,10 @@ contains
         if (iostat /= 0) iomsg = 'the file ends early: is the disk full?'
       end if
       if (iostat == 0) then
-        iostat = c_rename(path//'.tmp'//achar(0), path//achar(0))
+        if (.not. rename_file(path//'.tmp', path)) iostat = 1
         if (iostat /= 0) iomsg = 'renaming failed'
       end if
-      if (iostat /= 0) removed = c_remove(path//'.tmp'//achar(0))
+      if (iostat /= 0) call remove_file(path//'.tmp')
     end if
     if (iostat /= 0) then
       write (log_unit, '(a)') ' PHASE: the report could not be written to '//path//' ('//trim(iomsg)// &

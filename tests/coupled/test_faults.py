@@ -139,7 +139,8 @@ def test_artifact_replaced(world: Path, watched: Path, tmp_path: Path) -> None:
     other = write_growth_artifact(tmp_path / "other.pt", name="another")
     run = run_case(world, tmp_path, 1, phase=surrogate(other), finidat=str(state_of(watched, 4)[0]))
     assert run.status != 0
-    assert "checksum" in run.text or "artifact" in run.text
+    assert "sha256" in run.text
+    assert "use the same artifact for the whole run" in run.text
 
 
 def test_one_cell(artifact: Path, tmp_path: Path) -> None:
