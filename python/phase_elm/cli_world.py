@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from phase_elm.world.config import Subset
+from phase_elm.cli_common import console
 
 
 def world(
@@ -17,24 +16,29 @@ def world(
     grid: Annotated[str, typer.Option(help="Degrees latitude x degrees longitude.")] = "4x5",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the weather.")] = 1,
     subset: Annotated[
-        Subset, typer.Option(help="Cells of the training regions, of the held-out ones, or all.")
-    ] = Subset.all,
+        str, typer.Option(help="train, heldout (cells of held-out regions), or all.")
+    ] = "all",
+    sites: Annotated[
+        Path | None,
+        typer.Option(help="Text file of places instead of a grid: latitude, longitude a line."),
+    ] = None,
     max_cells: Annotated[
         int | None, typer.Option(min=1, help="At most so many cells, drawn by land area.")
     ] = None,
+    maps: Annotated[Path | None, typer.Option(help="Figure of the world to write (PNG).")] = None,
 ) -> None:
     """Write domain, surface data, parameters and 20 years of daily weather."""
-    from pydantic import ValidationError
-
     from phase_elm.world import WorldConfig, build_world, write_world
+    from phase_elm.world.sites import read_sites
 
-    try:
-        config = WorldConfig(grid=grid, seed=seed, subset=subset, max_cells=max_cells)
-        made = build_world(config)
-    except ValidationError as error:
-        raise typer.BadParameter("; ".join(item["msg"] for item in error.errors())) from None
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    config = WorldConfig(
+        grid=grid,
+        seed=seed,
+        subset=subset,
+        max_cells=max_cells,
+        sites=read_sites(sites) if sites is not None else (),
+    )
+    made = build_world(config)
     write_world(made, out)
     table = Table(title=f"World in {out}", show_header=False)
     held_out = int((made.split == 1).sum())
@@ -44,7 +48,11 @@ def world(
     table.add_row("mean temperature", f"{mean_c.min():.1f} to {mean_c.max():.1f} C")
     rain = made.climate.annual_precipitation_mm
     table.add_row("precipitation", f"{rain.min():.0f} to {rain.max():.0f} mm/yr")
-    Console().print(table)
+    console.print(table)
+    if maps is not None:
+        from phase_elm.world.maps import plot_world
+
+        console.print(f"wrote {plot_world(made, maps)}")
 
 
 def register(app: typer.Typer) -> None:

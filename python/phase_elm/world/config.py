@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from phase_elm.world.sites import Site
+
 CYCLE_YEARS = 20
 DAYS_PER_YEAR = 365
 
@@ -30,6 +32,8 @@ class WorldConfig(BaseModel):
         max_cells: At most so many cells, drawn with probability proportional to their land
             area; ``None`` keeps every land cell.
         min_land_fraction: Cells with less land are ocean.
+        sites: Places (degrees north, degrees east) that take the place of the grid's cells; each
+            stands for a cell of the grid's size around it that is all land. Deserts stay in.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +43,7 @@ class WorldConfig(BaseModel):
     subset: Subset = Subset.all
     max_cells: int | None = Field(default=None, ge=1)
     min_land_fraction: float = Field(default=0.35, gt=0.0, le=1.0)
+    sites: tuple[Site, ...] = ()
 
     @field_validator("grid")
     @classmethod
@@ -46,18 +51,34 @@ class WorldConfig(BaseModel):
         parts = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", value)
         if not parts:
             raise ValueError(
-                "grid: expected <degrees latitude>x<degrees longitude>, such as 4x5; "
-                f"found {value!r}"
+                f"expected <degrees latitude>x<degrees longitude>, such as 4x5; found {value!r}"
             )
         for name, span, text in zip(
             ("latitude", "longitude"), (180.0, 360.0), parts.groups(), strict=True
         ):
             step = float(text)
             if step <= 0.0 or abs(span / step - round(span / step)) > 1.0e-9:
-                raise ValueError(
-                    f"grid: {name} spacing {text} does not divide {span:g} degrees evenly"
-                )
+                raise ValueError(f"{name} spacing {text} does not divide {span:g} degrees evenly")
         return value
+
+    @field_validator("sites")
+    @classmethod
+    def _sites_are_places(cls, value: tuple[Site, ...]) -> tuple[Site, ...]:
+        for number, (lat, lon) in enumerate(value, start=1):
+            if not (abs(lat) <= 90.0 and -180.0 <= lon <= 360.0):
+                raise ValueError(
+                    f"site {number}: expected degrees north within 90 and degrees east from -180 "
+                    f"to 360, found {lat:g}, {lon:g}"
+                )
+        places = {(round(lat, 3), round(lon % 360.0, 3)) for lat, lon in value}
+        if len(places) < len(value):
+            raise ValueError(f"expected different places, found {len(places)} in {len(value)}")
+        return value
+
+    @property
+    def label(self) -> str:
+        """What the files call the grid."""
+        return "sites" if self.sites else self.grid
 
     @property
     def spacing(self) -> tuple[float, float]:

@@ -60,7 +60,7 @@ def _put(
 def _identify(dataset: netCDF4.Dataset, world: World, title: str) -> None:
     dataset.title = title
     dataset.source = "phase world: generated, not observed"
-    dataset.world_grid = world.config.grid
+    dataset.world_grid = world.config.label
     dataset.world_seed = np.int32(world.config.seed)
     dataset.world_subset = str(world.config.subset)
 

@@ -20,7 +20,8 @@ class World:
 
     Parameters:
         config: What was asked for.
-        gid: Number of the cell on the whole grid, row by row from the south, from 1.
+        gid: Number of the cell on the whole grid, row by row from the south, or in the list of
+            sites, from 1.
         lon, lat: Cell centre in degrees, longitude 0 to 360.
         area: Cell area in km2, sea included.
         region: Block of the training split.
@@ -98,8 +99,25 @@ def _local_noise(seed: int, keys: list[tuple[int, ...]]) -> np.ndarray:
     )
 
 
-def build_world(config: WorldConfig) -> World:
-    """Generate the world that ``config`` describes."""
+@dataclass(frozen=True)
+class _Places:
+    """Cells to choose from.
+
+    Parameters:
+        gid: Number.
+        lon, lat: Centre in degrees, longitude -180 to 180.
+        land: Land share.
+        keys: What seeds a cell's weather; the same for a cell in whatever selection.
+    """
+
+    gid: np.ndarray
+    lon: np.ndarray
+    lat: np.ndarray
+    land: np.ndarray
+    keys: list[tuple[int, ...]]
+
+
+def _grid_places(config: WorldConfig) -> _Places:
     nlat, nlon = config.shape
     dlat, dlon = config.spacing
     land = geography.grid_land_fraction(config.shape)
@@ -112,24 +130,52 @@ def build_world(config: WorldConfig) -> World:
         values[land_rows] for values in (row, column, lat, lon, fraction)
     )
     gid = row * nlon + column + 1
+    return _Places(gid, lon, lat, fraction, [(nlat, nlon, int(number)) for number in gid])
+
+
+def _site_places(config: WorldConfig) -> _Places:
+    lat, lon = np.array(config.sites, dtype=float).T
+    lon = (lon + 180.0) % 360.0 - 180.0
+    sea = np.flatnonzero(~geography.on_land(lon, lat))
+    if len(sea):
+        raise ValueError(
+            f"{len(sea)} of {len(lat)} sites lie in the sea, in a lake or on ice, the first is "
+            f"number {sea[0] + 1}: {lat[sea[0]]:g} N, {lon[sea[0]]:g} E; the land mask knows half "
+            "degrees, move them inland"
+        )
+    keys = [
+        (0, round((y + 90.0) * 1000.0), round((x + 180.0) * 1000.0))
+        for y, x in zip(lat, lon, strict=True)
+    ]
+    return _Places(np.arange(1, len(lat) + 1), lon, lat, np.ones(len(lat)), keys)
+
+
+def build_world(config: WorldConfig) -> World:
+    """Generate the world that ``config`` describes."""
+    places = _site_places(config) if config.sites else _grid_places(config)
+    gid, lon, lat, fraction = places.gid, places.lon, places.lat, places.land
 
     # The climate is cheap: describe all land, choose cells, then generate weather for those.
     region = split.region_id(lon, lat)
     parts = split.split_of(region)
     climate = climatology(lon, lat, geography.describe(lon, lat, fraction))
     pft = vegetation.pft_fractions(lon, lat, climate)
-    allowed = np.flatnonzero(_keep_vegetated(pft, gid) & _subset_mask(parts, config.subset))
+    wanted = _subset_mask(parts, config.subset)
+    if not config.sites:
+        wanted &= _keep_vegetated(pft, gid)
+    allowed = np.flatnonzero(wanted)
     area = cell_area_km2(lat, config.spacing)
     if config.max_cells is not None:
         weight = (area * fraction)[allowed]
         allowed = allowed[_systematic(weight, config.max_cells, config.seed)]
     if len(allowed) == 0:
         raise ValueError(
-            f"grid {config.grid}, subset {config.subset}: no land cell is left; choose a finer grid"
+            f"grid {config.label}, subset {config.subset}: no land cell is left; choose a finer "
+            "grid, or another subset"
         )
 
     lat, lon, gid, fraction = lat[allowed], lon[allowed], gid[allowed], fraction[allowed]
-    keys = [(nlat, nlon, int(number)) for number in gid]
+    keys = [places.keys[place] for place in allowed]
     geo = geography.describe(lon, lat, fraction)
     climate = climatology(lon, lat, geo)
     return World(

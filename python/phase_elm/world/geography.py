@@ -290,6 +290,14 @@ def grid_land_fraction(shape: tuple[int, int]) -> np.ndarray:
     return (np.bincount(index, weights=free, minlength=nlat * nlon) / count).reshape(shape)
 
 
+def on_land(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Whether points (degrees, -180 to 180 east) lie on ice-free land."""
+    axis_lat, axis_lon, land, ice = _sample_grid()
+    row = np.clip(((lat + 90.0) / _SAMPLE_DEG).astype(int), 0, len(axis_lat) - 1)
+    column = ((lon + 180.0) / _SAMPLE_DEG).astype(int) % len(axis_lon)
+    return (land & ~ice)[row, column]
+
+
 def describe(lon: np.ndarray, lat: np.ndarray, land_fraction: np.ndarray) -> Geography:
     """Geography of cells with centres ``lon``, ``lat`` (degrees, -180 to 180)."""
     coast, west, east = _distance_fields()
