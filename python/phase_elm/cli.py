@@ -17,9 +17,11 @@ from phase_elm import (
     cli_truth,
     cli_world,
 )
+from phase_elm.cli_common import Verbs
 
 app = typer.Typer(
     name="phase",
+    cls=Verbs,
     help="Spin up the carbon, nitrogen and phosphorus pools of a land model with a learned jump.",
     no_args_is_help=True,
     add_completion=False,

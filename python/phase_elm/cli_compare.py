@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from phase_elm.cli_common import bars, console, fail, first_message
+from phase_elm.cli_common import bars, console
 
 
 def _years(words: list[str]) -> dict[str, int]:
@@ -67,42 +67,39 @@ def compare(
     """
     from phase_elm.compare.method_table import row, write_comparison
     from phase_elm.compare.methods import METHODS, MethodsConfig
-    from phase_elm.compare.race import CompareError, compare_methods
+    from phase_elm.compare.race import compare_methods
 
     given = {
         "artifact": artifact,
         "steady_state_artifact": steady_state_artifact,
         "methods": tuple(word.strip() for word in methods.split(",") if word.strip()) or None,
     }
-    try:
-        config = MethodsConfig(
-            out=out,
-            world=world,
-            cells=cells,
-            years=_years(years or []),
-            ranks=ranks,
-            device=device,
-            accelerated_years=accelerated_years,
-            extra_years=extra_years,
-            rollback=rollback,
-            trust_threshold=trust_threshold,
-            max_step=max_step,
-            anderson_depth=anderson_depth,
-            anderson_damping=anderson_damping,
-            **{key: value for key, value in given.items() if value is not None},
+    config = MethodsConfig(
+        out=out,
+        world=world,
+        cells=cells,
+        years=_years(years or []),
+        ranks=ranks,
+        device=device,
+        accelerated_years=accelerated_years,
+        extra_years=extra_years,
+        rollback=rollback,
+        trust_threshold=trust_threshold,
+        max_step=max_step,
+        anderson_depth=anderson_depth,
+        anderson_damping=anderson_damping,
+        **{key: value for key, value in given.items() if value is not None},
+    )
+    with bars() as progress:
+        tasks = {
+            name: progress.add_task(METHODS[name].label, total=config.limit(name), note="")
+            for name in config.methods
+        }
+        outcomes = compare_methods(
+            config,
+            lambda name, done, note: progress.update(tasks[name], completed=done, note=note),
         )
-        with bars() as progress:
-            tasks = {
-                name: progress.add_task(METHODS[name].label, total=config.limit(name), note="")
-                for name in config.methods
-            }
-            outcomes = compare_methods(
-                config,
-                lambda name, done, note: progress.update(tasks[name], completed=done, note=note),
-            )
-        paths = write_comparison(outcomes, out)
-    except (ValueError, OSError, KeyError, CompareError) as error:
-        raise fail(first_message(error)) from None
+    paths = write_comparison(outcomes, out)
     from rich.box import SIMPLE
     from rich.table import Table
 
@@ -130,11 +127,8 @@ def compare_elm(
     """
     from phase_elm.compare import CompareConfig, compare_with_elm
 
-    try:
-        config = CompareConfig(reference=reference, out=out, long_years=long_years)
-        tables = compare_with_elm(config, progress=console.print)
-    except (ValueError, OSError, RuntimeError) as error:
-        raise fail(error) from None
+    config = CompareConfig(reference=reference, out=out, long_years=long_years)
+    tables = compare_with_elm(config, progress=console.print)
     for table in tables:
         console.print(f"{table}\n{table.read_text()}", markup=False, soft_wrap=True)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from phase_elm.cli_common import console, fail, first_message
+from phase_elm.cli_common import console
 
 Named = Annotated[
     list[str] | None, typer.Option("--artifact", help="Artifact, as NAME=FILE or FILE; repeatable.")
@@ -52,39 +52,32 @@ def evaluate(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of the MSE network at most.")] = 150,
 ) -> None:
     """Compare predictions with baselines on columns that took no part in training."""
-    from phase_elm.evaluate import EvaluateConfig, EvaluateError
+    from phase_elm.evaluate import EvaluateConfig
     from phase_elm.evaluate import evaluate as run
     from phase_elm.evaluate.in_model import run_in_model
     from phase_elm.evaluate.plots import write_plots, write_trust_plot
     from phase_elm.evaluate.report import headline, write_report
     from phase_elm.evaluate.run import BASELINES
-    from phase_elm.export import ArtifactError
     from phase_elm.schema import load_schema
-    from phase_elm.train.dataset import TrainingSetError
 
     def tell(text: str) -> None:
         console.print(text, highlight=False)
 
-    try:
-        config = EvaluateConfig(
-            train=tuple(train),
-            test=tuple(test or ()),
-            artifacts=_named(artifact),
-            outside=tuple(outside or ()),
-            baselines=tuple(baseline) if baseline else BASELINES,
-            held_out_only=held_out_only,
-            epochs=epochs,
+    config = EvaluateConfig(
+        train=tuple(train),
+        test=tuple(test or ()),
+        artifacts=_named(artifact),
+        outside=tuple(outside or ()),
+        baselines=tuple(baseline) if baseline else BASELINES,
+        held_out_only=held_out_only,
+        epochs=epochs,
+    )
+    document, columns, states = run(config, tell)
+    schema = load_schema()
+    if in_model is not None:
+        document["in_model"] = run_in_model(
+            in_model, columns, states, schema, out / "runs", cycles, ranks, tell
         )
-        document, columns, states = run(config, tell)
-        schema = load_schema()
-        if in_model is not None:
-            document["in_model"] = run_in_model(
-                in_model, columns, states, schema, out / "runs", cycles, ranks, tell
-            )
-    except (EvaluateError, TrainingSetError, ArtifactError, OSError) as error:
-        raise fail(error) from None
-    except ValueError as error:
-        raise fail(first_message(error)) from None
     written = write_report(document, out)
     console.print("\n".join(headline(document)), highlight=False, markup=False, soft_wrap=True)
     written += [
@@ -109,30 +102,21 @@ def evaluate_elm(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of the fine-tuning.")] = 5,
 ) -> None:
     """Compare predictions for ELM cells with the states ELM itself came to."""
-    from phase_elm.evaluate import EvaluateError
     from phase_elm.evaluate.elm import ElmConfig
     from phase_elm.evaluate.elm import evaluate_elm as run
     from phase_elm.evaluate.elm_table import elm_markdown
     from phase_elm.evaluate.report import write_texts
-    from phase_elm.export import ArtifactError
-    from phase_elm.fuse import FuseError
-    from phase_elm.train.dataset import TrainingSetError
 
-    try:
-        document = run(
-            ElmConfig(
-                observed=observed,
-                references=_named(reference),
-                artifacts=_named(artifact),
-                checkpoint=checkpoint,
-                epochs=epochs,
-            ),
-            lambda text: console.print(text, highlight=False),
-        )
-    except (EvaluateError, TrainingSetError, ArtifactError, FuseError, OSError) as error:
-        raise fail(error) from None
-    except ValueError as error:
-        raise fail(first_message(error)) from None
+    document = run(
+        ElmConfig(
+            observed=observed,
+            references=_named(reference),
+            artifacts=_named(artifact),
+            checkpoint=checkpoint,
+            epochs=epochs,
+        ),
+        lambda text: console.print(text, highlight=False),
+    )
     text = elm_markdown(document)
     console.print(text, highlight=False, markup=False, soft_wrap=True)
     write_texts({"elm.json": json.dumps(document, indent=1), "elm.md": text}, out)
@@ -148,27 +132,19 @@ def finetune(
     seed: Annotated[int, typer.Option(help="Of the drawn columns.")] = 0,
 ) -> None:
     """Go on training a surrogate on a few columns of another grid or climate."""
-    from phase_elm.evaluate import EvaluateError
     from phase_elm.evaluate.finetune import FinetuneConfig
     from phase_elm.evaluate.finetune import finetune as run
-    from phase_elm.export import ArtifactError
-    from phase_elm.train.dataset import TrainingSetError
 
-    try:
-        config = FinetuneConfig(
-            checkpoint=checkpoint,
-            data=tuple(data),
-            out=out,
-            share=share,
-            epochs=epochs,
-            learning_rate=learning_rate,
-            seed=seed,
-        )
-        path, facts = run(config, lambda text: console.print(text, highlight=False))
-    except (EvaluateError, TrainingSetError, ArtifactError) as error:
-        raise fail(error) from None
-    except ValueError as error:
-        raise fail(first_message(error)) from None
+    config = FinetuneConfig(
+        checkpoint=checkpoint,
+        data=tuple(data),
+        out=out,
+        share=share,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        seed=seed,
+    )
+    path, facts = run(config, lambda text: console.print(text, highlight=False))
     console.print(
         f"wrote {path}: fine-tuned on {facts['finetuned_columns']} columns "
         f"({100 * facts['finetuned_share']:.1f} % of the set)",

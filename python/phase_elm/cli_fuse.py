@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-console = Console()
-
-
-def stop(error: object) -> typer.Exit:
-    """Tell an error on stderr."""
-    Console(stderr=True, soft_wrap=True).print(f"[bold]phase:[/] {error}", highlight=False)
-    return typer.Exit(1)
+from phase_elm.cli_common import console, explain, fail
 
 
 def history_files(given: list[Path]) -> tuple[Path, ...]:
     """Files as given; of a folder its history tapes."""
     found: list[Path] = []
     for path in given:
-        found += sorted(path.glob("*.h[0-9]*.nc")) if path.is_dir() else [path]
+        tapes = sorted(path.glob("*.h[0-9]*.nc")) if path.is_dir() else [path]
+        if not tapes:
+            raise ValueError(
+                f"{path}: the folder holds no history files (*.h0.*.nc, *.h1.*.nc, ...); name the "
+                "run folder or the files with --history"
+            )
+        found += tapes
     return tuple(found)
 
 
@@ -60,9 +60,7 @@ def fuse(
     ranks: Annotated[int, typer.Option(min=1, help="MPI ranks to deal the files out to.")] = 1,
 ) -> None:
     """Put restart, history, surface data, PFT parameters and forcing of a run into one file."""
-    from pydantic import ValidationError
-
-    from phase_elm.fuse import FuseConfig, FuseError
+    from phase_elm.fuse import FuseConfig
     from phase_elm.fuse import fuse as run
 
     if ranks > 1:
@@ -81,22 +79,22 @@ def fuse(
 
         comm = MPI.COMM_WORLD
     root = comm is None or comm.rank == 0
+    config = FuseConfig(
+        out=out,
+        restart=restart,
+        history=history_files(history),
+        surface=surface,
+        parameters=parameters,
+        forcing=tuple(forcing or ()),
+        start_restart=start_restart,
+        equilibrium=equilibrium,
+        observe_years=observe_years,
+        dead_wood_factor=dead_wood_factor,
+        protocol=protocol,
+        horizon_years=horizon_years,
+        block_columns=block_columns,
+    )
     try:
-        config = FuseConfig(
-            out=out,
-            restart=restart,
-            history=history_files(history),
-            surface=surface,
-            parameters=parameters,
-            forcing=tuple(forcing or ()),
-            start_restart=start_restart,
-            equilibrium=equilibrium,
-            observe_years=observe_years,
-            dead_wood_factor=dead_wood_factor,
-            protocol=protocol,
-            horizon_years=horizon_years,
-            block_columns=block_columns,
-        )
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -109,23 +107,20 @@ def fuse(
             written = run(
                 config, comm, lambda done, total: bars.update(bar, completed=done, total=total)
             )
-    except (ValidationError, FuseError, OSError) as error:
-        text: object = error
-        if isinstance(error, ValidationError):
-            text = "; ".join(item["msg"] for item in error.errors())
+    except (ValueError, OSError, LookupError) as error:
+        # All ranks come here together; the first one tells why.
+        if comm is None:
+            raise
+        failure = fail(explain(error)) if root else typer.Exit(1)
         if root:
-            failed = stop(text)
-            if comm is not None:
-                comm.Abort(1)
-            raise failed from None
-        raise typer.Exit(1) from None
+            comm.Abort(1)
+        raise failure from None
     if written is not None:
         console.print(f"wrote {written}", soft_wrap=True)
 
 
 def _under_mpi() -> bool:
-    import os
-
+    """Whether a launcher started this process as one of several ranks."""
     return any(
         int(os.environ.get(name, "1")) > 1
         for name in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MPI_LOCALNRANKS")

@@ -10,8 +10,6 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from phase_elm.cli_common import fail
-
 console = Console(soft_wrap=True, highlight=False)
 _CASE = typer.Option("--case", help="CASEROOT: the folder of the case.", show_default=False)
 _E3SM = typer.Option("--e3sm", help="SRCROOT: the E3SM checkout; default: the case's own.")
@@ -72,24 +70,21 @@ def install(
     if take_out:
         uninstall(case, dry_run, force)
         return
-    try:
-        options = Options(
-            caseroot=case,
-            e3sm=e3sm,
-            namelist=namelist.value,
-            artifact=artifact,
-            settings=_settings(settings or []),
-            set_budget=set_budget,
-            edit_e3sm=edit_e3sm,
-            force=force,
-        )
-        plan = plan_install(options, find_bridge(bridge), fortran_sources())
-        _carry_out(plan, dry_run, "installed")
-        if not dry_run:
-            console.print(f"next: phase elm check --case {plan.case.root}", markup=False)
-            console.print("then ./case.build and ./case.submit in the case, as ever")
-    except (ValueError, OSError) as error:
-        raise fail(escape(str(error))) from error
+    options = Options(
+        caseroot=case,
+        e3sm=e3sm,
+        namelist=namelist.value,
+        artifact=artifact,
+        settings=_settings(settings or []),
+        set_budget=set_budget,
+        edit_e3sm=edit_e3sm,
+        force=force,
+    )
+    plan = plan_install(options, find_bridge(bridge), fortran_sources())
+    _carry_out(plan, dry_run, "installed")
+    if not dry_run:
+        console.print(f"next: phase elm check --case {plan.case.root}", markup=False)
+        console.print("then ./case.build and ./case.submit in the case, as ever")
 
 
 def uninstall(
@@ -102,10 +97,7 @@ def uninstall(
     """Take the plugin out of a case: every file as it was."""
     from phase_elm.install import plan_uninstall
 
-    try:
-        _carry_out(plan_uninstall(case, force), dry_run, "taken out")
-    except (ValueError, OSError) as error:
-        raise fail(escape(str(error))) from error
+    _carry_out(plan_uninstall(case, force), dry_run, "taken out")
 
 
 def check(
@@ -119,10 +111,7 @@ def check(
     from phase_elm.install import find_bridge, fortran_sources
     from phase_elm.install.check import check as look
 
-    try:
-        found = look(case, e3sm, find_bridge(bridge), fortran_sources())
-    except (ValueError, OSError) as error:
-        raise fail(escape(str(error))) from error
+    found = look(case, e3sm, find_bridge(bridge), fortran_sources())
     colours = {"ok": "green", "warning": "yellow", "error": "red"}
     for finding in found.all:
         console.print(f"[{colours[finding.level]}]{finding.level:>7}[/]  {escape(finding.text)}")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from phase_elm.cli_common import console, fail, first_message
+from phase_elm.cli_common import console
 from phase_elm.cli_truth import run_here
 
 group = typer.Typer(
@@ -42,15 +42,12 @@ def check(
     from phase_elm.selfcheck import ClosureConfig, run_closure
     from phase_elm.world import WorldConfig, build_world, write_world
 
-    try:
-        if world is None:
-            world = out.with_name(out.name + ".world")
-            if not (world / "forcing.nc").is_file():
-                made = WorldConfig(grid="4x5", seed=11, subset="all", max_cells=columns)
-                write_world(build_world(made), world)
-        config = ClosureConfig(world=world, out=out, mode=mode, years=years)
-    except ValueError as error:
-        raise fail(first_message(error)) from None
+    if world is None:
+        world = out.with_name(out.name + ".world")
+        if not (world / "forcing.nc").is_file():
+            made = WorldConfig(grid="4x5", seed=11, subset="all", max_cells=columns)
+            write_world(build_world(made), world)
+    config = ClosureConfig(world=world, out=out, mode=mode, years=years)
     if ranks > 1:
         words = ["minielm", "check", "--out", out, "--world", world, "--mode", mode]
         command = [*mpirun(ranks), sys.executable, "-m", "phase_elm.cli", *map(str, words)]
@@ -88,13 +85,10 @@ def bench(
     """Measure column-years a second, memory a column and what a second rank brings."""
     from phase_elm.selfcheck import BenchConfig, run_bench
 
-    try:
-        config = BenchConfig(
-            work=work, years=years, ranks=ranks, **({"columns": tuple(columns)} if columns else {})
-        )
-        result = run_bench(config)
-    except (ValueError, RuntimeError, OSError) as error:
-        raise fail(first_message(error)) from None
+    config = BenchConfig(
+        work=work, years=years, ranks=ranks, **({"columns": tuple(columns)} if columns else {})
+    )
+    result = run_bench(config)
     table = Table(title="minielm: 4 plant types, 10 layers, C, N and P a column")
     for heading in ("columns", "ranks", "column-years/s", "peak memory (MB)"):
         table.add_column(heading, justify="right")
@@ -126,17 +120,14 @@ def cost(
     """Measure what the plugin costs: the same run with it on and off."""
     from phase_elm.selfcheck import CostConfig, run_cost
 
-    try:
-        config = CostConfig(
-            work=work,
-            columns=columns,
-            years=years,
-            pairs=pairs,
-            **({"artifact": artifact} if artifact else {}),
-        )
-        result = run_cost(config)
-    except (ValueError, RuntimeError, OSError) as error:
-        raise fail(first_message(error)) from None
+    config = CostConfig(
+        work=work,
+        columns=columns,
+        years=years,
+        pairs=pairs,
+        **({"artifact": artifact} if artifact else {}),
+    )
+    result = run_cost(config)
     table = Table(title=f"{columns} columns, 4 plant types, one rank, {pairs} pair(s) of runs")
     for heading in ("years", "of minielm's time", "by pairs", "us/column/step", "of ELM's step"):
         table.add_column(heading, justify="right")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from phase_elm.cli_common import console, fail, first_message
+from phase_elm.cli_common import console
 
 
 def predict(
@@ -39,32 +39,25 @@ def predict(
     report: Annotated[Path | None, typer.Option(help="JSON file: what was done where.")] = None,
 ) -> None:
     """Write predicted pools into a copy of a restart, for a model that cannot be rebuilt."""
-    from phase_elm.export import ArtifactError
-    from phase_elm.fuse import FuseError
-    from phase_elm.predict import PredictConfig, PredictError
+    from phase_elm.predict import PredictConfig
     from phase_elm.predict import predict as run
 
-    try:
-        done = run(
-            PredictConfig(
-                restart=restart,
-                observed=observed,
-                artifact=artifact,
-                out=out,
-                parameters=parameters,
-                soil_orders=soil_orders,
-                method=method,
-                trust_threshold=trust_threshold,
-                max_pool=max_pool,
-                allow_protocol_mismatch=allow_protocol_mismatch,
-                dead_wood_factor=dead_wood_factor,
-                namelist=namelist,
-            )
+    done = run(
+        PredictConfig(
+            restart=restart,
+            observed=observed,
+            artifact=artifact,
+            out=out,
+            parameters=parameters,
+            soil_orders=soil_orders,
+            method=method,
+            trust_threshold=trust_threshold,
+            max_pool=max_pool,
+            allow_protocol_mismatch=allow_protocol_mismatch,
+            dead_wood_factor=dead_wood_factor,
+            namelist=namelist,
         )
-    except (PredictError, FuseError, ArtifactError, OSError) as error:
-        raise fail(error) from None
-    except ValueError as error:
-        raise fail(first_message(error)) from None
+    )
     kept = [(i, text) for i, text in enumerate(done.gate.reason) if text]
     for i, text in kept[:20]:
         console.print(

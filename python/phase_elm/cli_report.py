@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from phase_elm.cli_common import bars, console, fail
+from phase_elm.cli_common import bars, console
 
 _NAMES = ("report.json", "phase_report.json")
 
@@ -19,7 +19,7 @@ def _document(place: Path) -> Path:
     for name in _NAMES:
         if (place / name).is_file():
             return place / name
-    raise typer.BadParameter(
+    raise ValueError(
         f"{place}: holds neither report.json of `phase demo` nor phase_report.json of a run"
     )
 
@@ -74,27 +74,24 @@ def report(
     title: Annotated[str, typer.Option(help="Name of the run on the page.")] = "",
 ) -> None:
     """Show a run: verdict and tables here, figures, and one page of HTML to keep or mail."""
-    from phase_elm.report.document import ReportError, read_report
+    from phase_elm.report.document import read_report
     from phase_elm.report.plots import write_plots
     from phase_elm.report.plugin import read_document
     from phase_elm.report.tables import print_report
 
     path = _document(place)
     folder = out or path.parent
-    try:
-        if read_document(path).get("kind") != "phase demo":
-            console.print(f"wrote {show_plugin_report(path, folder, title)}")
-            return
-        found = read_report(path)
-        print_report(found, console)
-        for figure in write_plots(found, folder):
-            console.print(f"wrote {figure}")
-        plugin = path.parent / "jump" / "phase_report.json"
-        if plugin.is_file():
-            name = title or "phase demo, the run with the jump"
-            console.print(f"wrote {show_plugin_report(plugin, folder, name, quiet=True)}")
-    except (ReportError, OSError) as error:
-        raise fail(error) from None
+    if read_document(path).get("kind") != "phase demo":
+        console.print(f"wrote {show_plugin_report(path, folder, title)}")
+        return
+    found = read_report(path)
+    print_report(found, console)
+    for figure in write_plots(found, folder):
+        console.print(f"wrote {figure}")
+    plugin = path.parent / "jump" / "phase_report.json"
+    if plugin.is_file():
+        name = title or "phase demo, the run with the jump"
+        console.print(f"wrote {show_plugin_report(plugin, folder, name, quiet=True)}")
 
 
 def certify(
@@ -112,18 +109,15 @@ def certify(
     """
     from phase_elm.report.history import certify_history, print_certificates, write_certificates
 
-    try:
-        with bars() as progress:
-            bar = progress.add_task("reading", total=None, note="")
-            found = certify_history(
-                files,
-                cycle_years,
-                progress=lambda done, total: progress.update(bar, completed=done, total=total),
-            )
-        if as_json is not None:
-            write_certificates(found, as_json)
-    except (ValueError, KeyError, OSError) as error:
-        raise fail(error) from None
+    with bars() as progress:
+        bar = progress.add_task("reading", total=None, note="")
+        found = certify_history(
+            files,
+            cycle_years,
+            progress=lambda done, total: progress.update(bar, completed=done, total=total),
+        )
+    if as_json is not None:
+        write_certificates(found, as_json)
     print_certificates(found, console)
     if not found[-1].certificate.met:
         raise typer.Exit(2)

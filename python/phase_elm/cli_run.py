@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from phase_elm.cli_common import bars, console, fail, first_message
+from phase_elm.cli_common import bars, console
 from phase_elm.demo.config import SHORTEST, DemoConfig
 
 _DEMO = DemoConfig()
@@ -27,10 +27,7 @@ def compact(
     """Make the small file of reference states that `phase demo` compares with."""
     from phase_elm.truth import compact_truth
 
-    try:
-        written = compact_truth(reference, out, native, world)
-    except (ValueError, KeyError, OSError) as error:
-        raise fail(error) from None
+    written = compact_truth(reference, out, native, world)
     console.print(f"wrote {written}")
 
 
@@ -47,29 +44,25 @@ def demo(
 ) -> None:
     """Spin up held-out columns with and without the jump, and show the model's own verdict."""
     from phase_elm.cli_report import show_plugin_report
-    from phase_elm.demo import run_demo
-    from phase_elm.demo.case import RunError
+    from phase_elm.demo.run import run_demo
     from phase_elm.report.plots import write_plots
     from phase_elm.report.tables import print_report
 
-    try:
-        config = DemoConfig(
-            out=out,
-            years=years,
-            ranks=ranks,
-            device=device,
-            cells=cells,
-            artifact=artifact,
-            truth=truth_file,
-        )
-        with bars() as progress:
-            tasks = {
-                run: progress.add_task(text, total=years, note="")
-                for run, text in (("jump", "with the jump"), ("no_jump", "without a jump"))
-            }
-            report = run_demo(config, lambda run, year: progress.update(tasks[run], completed=year))
-    except (RunError, FileNotFoundError, ValueError) as error:
-        raise fail(first_message(error)) from None
+    config = DemoConfig(
+        out=out,
+        years=years,
+        ranks=ranks,
+        device=device,
+        cells=cells,
+        artifact=artifact,
+        truth=truth_file,
+    )
+    with bars() as progress:
+        tasks = {
+            run: progress.add_task(text, total=years, note="")
+            for run, text in (("jump", "with the jump"), ("no_jump", "without a jump"))
+        }
+        report = run_demo(config, lambda run, year: progress.update(tasks[run], completed=year))
     print_report(report, console)
     paths = write_plots(report, out)
     page = show_plugin_report(

@@ -7,16 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-console = Console()
-
-
-def _stop(error: Exception) -> typer.Exit:
-    console.print(f"[red]error:[/red] {error}", highlight=False, soft_wrap=True)
-    return typer.Exit(1)
+from phase_elm.cli_common import console
 
 
 def _errors_table(errors: dict[str, Any]) -> Table:
@@ -44,30 +38,25 @@ def train(
     resume: Annotated[bool, typer.Option(help="go on from the last checkpoints")] = False,
 ) -> None:
     """Train the surrogate and write surrogate.ckpt."""
-    from phase_elm.schema import SchemaError
-    from phase_elm.train.config import ConfigError, load_config
-    from phase_elm.train.dataset import TrainingSetError
+    from phase_elm.train.config import load_config
     from phase_elm.train.distributed import Ranks
     from phase_elm.train.run import train as run
 
     first = Ranks.from_environment().first
-    try:
-        settings = load_config(config)
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            disable=not first,
-        ) as bars:
-            task = bars.add_task("training", total=1.0)
-            path, errors = run(
-                settings,
-                resume=resume,
-                report=lambda text, share: bars.update(task, description=text, completed=share),
-            )
-    except (ConfigError, SchemaError, TrainingSetError, FloatingPointError) as error:
-        raise _stop(error) from error
+    settings = load_config(config)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not first,
+    ) as bars:
+        task = bars.add_task("training", total=1.0)
+        path, errors = run(
+            settings,
+            resume=resume,
+            report=lambda text, share: bars.update(task, description=text, completed=share),
+        )
     if not first:
         return
     console.print(_errors_table(errors))
@@ -78,15 +67,10 @@ def check(
     config: Annotated[Path, typer.Argument(help="training configuration (YAML)")],
 ) -> None:
     """Read a training configuration and its sets, without training."""
-    from phase_elm.schema import SchemaError
-    from phase_elm.train.config import ConfigError, load_config
-    from phase_elm.train.dataset import TrainingSetError
+    from phase_elm.train.config import load_config
     from phase_elm.train.run import check as run
 
-    try:
-        facts = run(load_config(config))
-    except (ConfigError, SchemaError, TrainingSetError) as error:
-        raise _stop(error) from error
+    facts = run(load_config(config))
     for key, value in facts.items():
         console.print(f"{key}: {value}", soft_wrap=True, highlight=False)
 
@@ -105,28 +89,23 @@ def ablate(
     ] = None,
 ) -> None:
     """Train without each constraint in turn and show what that costs; goes on where it stopped."""
-    from phase_elm.ablate import AblateConfig, AblateError, markdown
+    from phase_elm.ablate import AblateConfig, markdown
     from phase_elm.ablate import ablate as run
     from phase_elm.evaluate.report import write_texts
-    from phase_elm.schema import SchemaError
-    from phase_elm.train.config import ConfigError, load_config
-    from phase_elm.train.dataset import TrainingSetError
+    from phase_elm.train.config import load_config
 
-    try:
-        settings = load_config(config)
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
-        ) as bars:
-            task = bars.add_task("ablation", total=1.0)
-            document = run(
-                AblateConfig(
-                    train=settings, test=tuple(test or ()), epochs=epochs, members=members,
-                    add=add, only=tuple(only or ()),
-                ),
-                lambda text, share: bars.update(task, description=text, completed=share),
-            )  # fmt: skip
-    except (AblateError, ConfigError, SchemaError, TrainingSetError, FloatingPointError) as error:
-        raise _stop(error) from error
+    settings = load_config(config)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+    ) as bars:
+        task = bars.add_task("ablation", total=1.0)
+        document = run(
+            AblateConfig(
+                train=settings, test=tuple(test or ()), epochs=epochs, members=members,
+                add=add, only=tuple(only or ()),
+            ),
+            lambda text, share: bars.update(task, description=text, completed=share),
+        )  # fmt: skip
     text = markdown(document)
     console.print(text, highlight=False, markup=False, soft_wrap=True)
     folder = settings.output / "ablation"
@@ -152,17 +131,14 @@ def export(
     from phase_elm.export import ArtifactError, export_checkpoint, export_steady_state
     from phase_elm.export.writer import STEADY_STATE_HORIZON
 
-    try:
-        if steady_state == (checkpoint is not None) or (horizon is not None and not steady_state):
-            raise ArtifactError(
-                "expected either a checkpoint, or --steady-state (with or without --horizon)"
-            )
-        if checkpoint is not None:
-            artifact = export_checkpoint(checkpoint, output)
-        else:
-            artifact = export_steady_state(output, horizon or STEADY_STATE_HORIZON)
-    except ArtifactError as error:
-        raise _stop(error) from error
+    if steady_state == (checkpoint is not None) or (horizon is not None and not steady_state):
+        raise ArtifactError(
+            "expected either a checkpoint, or --steady-state (with or without --horizon)"
+        )
+    if checkpoint is not None:
+        artifact = export_checkpoint(checkpoint, output)
+    else:
+        artifact = export_steady_state(output, horizon or STEADY_STATE_HORIZON)
     console.print(f"artifact: {artifact.path}", soft_wrap=True)
     console.print(f"checksum: {artifact.schema['checksum']}", soft_wrap=True)
 
@@ -172,13 +148,9 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="print the schema as JSON")] = False,
 ) -> None:
     """Show what an artifact reads, predicts and was trained for."""
-    from phase_elm.export import ArtifactError, load
-    from phase_elm.schema import SchemaError
+    from phase_elm.export import load
 
-    try:
-        loaded = load(artifact)
-    except (ArtifactError, SchemaError) as error:
-        raise _stop(error) from error
+    loaded = load(artifact)
     if as_json:
         typer.echo(json.dumps(loaded.schema, indent=2))
         return

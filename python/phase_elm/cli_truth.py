@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from pydantic import BaseModel
 
-from phase_elm.cli_common import bars, console, fail, first_message, output_to
+from phase_elm.cli_common import bars, console, explain, fail, output_to
 
 group = typer.Typer(
     help="Run minielm for many years and write training sets.",
@@ -19,6 +19,9 @@ group = typer.Typer(
 )
 Tell = Callable[[int, str], None]
 Result = TypeVar("Result")
+_PROTOCOLS = ("reference", "native", "accelerated")
+_REFERENCE_ONLY = ("years", "jumps", "horizon_years", "observe_years")
+_SPINUP_ONLY = ("max_years", "extra_years", "area_share", "accelerated_years", "mortality_factor")
 World = Annotated[Path, typer.Option(help="Folder of `phase world`.")]
 Ranks = Annotated[int, typer.Option(min=1, help="MPI ranks to start.")]
 
@@ -43,6 +46,12 @@ def run_here(
     """Run in this process, one rank of perhaps several, with a bar on rank 0.
 
     An error on one rank ends all of them.
+
+    Parameters:
+        run: Called with the communicator, the type of the model, and a function that moves the bar.
+        folder: Folder of the run; what the model prints goes to ``model.log`` there.
+        years: Length of the bar.
+        title: Its name.
     """
     from mpi4py import MPI
 
@@ -60,10 +69,11 @@ def run_here(
                 MiniElm,
                 lambda year, note: progress.update(bar, completed=year, note=note),
             )
-    except (ValueError, KeyError, OSError, RuntimeError) as error:
-        failure = fail(error)
-        if comm.size > 1:
-            comm.Abort(1)
+    except Exception as error:
+        if comm.size == 1:
+            raise
+        failure = fail(f"rank {comm.rank}: {explain(error)}")
+        comm.Abort(1)
         raise failure from None
 
 
@@ -75,7 +85,7 @@ def truth(
     protocol: Annotated[
         str,
         typer.Option(
-            help="reference: a fixed number of years with help for the slow pools; native or "
+            help="reference: a fixed number of years, with --jumps if asked; native or "
             "accelerated: by the model's own means until the criterion holds."
         ),
     ] = "reference",
@@ -123,8 +133,9 @@ def truth(
     if context.invoked_subcommand:
         return
     if world is None or out is None:
-        raise typer.BadParameter("a long run needs --world and --out")
+        raise ValueError("a long run needs --world and --out")
     protocol = "native" if native else protocol
+    _refuse_foreign_options(context, protocol)
     if protocol != "reference":
         _spin_up(
             ranks,
@@ -142,20 +153,17 @@ def truth(
             work=work,
         )
         return
-    try:
-        config = TruthConfig(
-            world=world,
-            out=out,
-            years=years,
-            supply_years=supply_years,
-            jumps=jumps,
-            horizon_years=horizon_years,
-            checkpoint_years=checkpoint_years or 200,
-            observe_years=observe_years,
-            work=work,
-        )
-    except ValueError as error:
-        raise fail(first_message(error)) from None
+    config = TruthConfig(
+        world=world,
+        out=out,
+        years=years,
+        supply_years=supply_years,
+        jumps=jumps,
+        horizon_years=horizon_years,
+        checkpoint_years=checkpoint_years or 200,
+        observe_years=observe_years,
+        work=work,
+    )
     if ranks > 1:
         _on_ranks("", config, ranks)
         written: Path | None = out
@@ -177,14 +185,25 @@ def truth(
         console.print(f"wrote {compact_truth(written, compact)}")
 
 
+def _refuse_foreign_options(context: typer.Context, protocol: str) -> None:
+    """Options that another protocol reads would be ignored in silence."""
+    if protocol not in _PROTOCOLS:
+        raise ValueError(f"--protocol: expected {', '.join(_PROTOCOLS)}; found {protocol}")
+    foreign = _SPINUP_ONLY if protocol == "reference" else _REFERENCE_ONLY
+    for name in foreign:
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise ValueError(
+                f"--{name.replace('_', '-')}: not an option of --protocol {protocol}; see "
+                "`phase truth --help`"
+            )
+
+
 def _spin_up(ranks: int, compact: Path | None, **entries: Any) -> None:
     """Spin up to the criterion; status 2 when it was not met."""
     from phase_elm.truth import SpinupConfig, compact_truth, read_curve, run_spinup
 
-    try:
-        config = SpinupConfig(**entries)
-    except ValueError as error:
-        raise fail(first_message(error)) from None
+    config = SpinupConfig(**entries)
     if ranks > 1:
         _on_ranks("", config, ranks)
         if compact is not None:
@@ -225,10 +244,10 @@ def curve(
     from phase_elm.truth import read_curve
     from phase_elm.truth.curve_plot import plot_curves, write_curves_json
 
-    try:
-        curves = {path.stem.removesuffix(".nc"): read_curve(path) for path in files}
-    except (ValueError, OSError, KeyError) as error:
-        raise fail(error) from None
+    names = [path.stem.removesuffix(".nc") for path in files]
+    if len(set(names)) < len(names):
+        names = [str(path) for path in files]
+    curves = {name: read_curve(path) for name, path in zip(names, files, strict=True)}
     for name, found in curves.items():
         table = Table(title=f"{name}: criterion first met in year {found.met_year or '-'}")
         for heading in (
@@ -286,22 +305,19 @@ def observe(
     """
     from phase_elm.truth import ObserveConfig, run_observe
 
-    try:
-        config = ObserveConfig(
-            world=world,
-            equilibrium=equilibrium,
-            out=out,
-            protocol=protocol,
-            from_artifact=from_artifact,
-            states=states,
-            perturb=perturb,
-            samples=samples,
-            windows=windows,
-            seed=seed,
-            work=work,
-        )
-    except ValueError as error:
-        raise fail(first_message(error)) from None
+    config = ObserveConfig(
+        world=world,
+        equilibrium=equilibrium,
+        out=out,
+        protocol=protocol,
+        from_artifact=from_artifact,
+        states=states,
+        perturb=perturb,
+        samples=samples,
+        windows=windows,
+        seed=seed,
+        work=work,
+    )
     if ranks > 1:
         _on_ranks("observe", config, ranks)
         return

@@ -1,4 +1,4 @@
-"""Find the compiled programs and start them under MPI.
+"""Find the compiled programs, start them under MPI, and read why one stopped.
 
 A build folder named by ``PHASE_BUILD_DIR`` comes first, so that a developer's build is used
 instead of the installed one; then the programs inside the installed package; then ``PATH``.
@@ -11,6 +11,8 @@ import shutil
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+_OWN_LINES = ("minielm: ", "phase: ")  # how the programs begin the line that tells why they stop
+_END = 8
 
 
 def find_program(name: str) -> Path:
@@ -58,6 +60,21 @@ def mpirun(ranks: int) -> list[str]:
             )
         launcher = [found]
     return [*launcher, "-n", str(ranks)]
+
+
+def last_words(log: Path, begin: int = 0) -> str:
+    """Why a program stopped: its own messages in its log, or else the log's last lines.
+
+    Parameters:
+        log: What the program printed.
+        begin: Bytes of the log that are of earlier runs.
+    """
+    whole = log.read_bytes() if log.is_file() else b""
+    lines = whole[begin:].decode(errors="replace").splitlines()
+    told = [line.partition(": ")[2] for line in lines if line.startswith(_OWN_LINES)]
+    if told:
+        return "; ".join(dict.fromkeys(told))
+    return "\n".join(["it gave no reason; the end of its log:", *lines[-_END:]])
 
 
 def mpi_environment() -> dict[str, str]:

@@ -130,7 +130,7 @@ def test_a_failing_program_shows_the_end_of_its_log(tmp_path, monkeypatch):
     )
     case = Case(tmp_path / "run", "jump", tmp_path, 41, 20, None)
     years = []
-    with pytest.raises(RunError, match=r"(?s)code 3.*lost"):
+    with pytest.raises(RunError, match=r"(?s)status 3.*lost"):
         case.run(1, years.append)
     assert years == [1]
     assert "lost" in (tmp_path / "run" / "run.log").read_text()

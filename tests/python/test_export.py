@@ -221,12 +221,3 @@ def test_commands_train_export_inspect(app, training_file: Path, tmp_path: Path)
     assert "trust_threshold" in done.output
     done = runner.invoke(app, ["inspect", str(target), "--json"])
     assert json.loads(done.output)["format_version"] == 1
-
-
-@pytest.mark.parametrize("words", [["train", "no.yaml"], ["inspect", "no.pt"],
-                                   ["export", "no.ckpt", "-o", "a.pt"]])  # fmt: skip
-def test_a_missing_file_is_one_clear_line(app, words: list[str]) -> None:
-    done = CliRunner().invoke(app, words)
-    assert done.exit_code == 1
-    assert "error:" in done.output
-    assert "no such" in done.output

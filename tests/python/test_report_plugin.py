@@ -232,7 +232,7 @@ def test_other_files_are_refused_by_name(tmp_path, content, word):
 
 def test_a_folder_without_a_report_is_named(tmp_path):
     found = runner.invoke(app, ["report", str(tmp_path)])
-    assert found.exit_code == 2
+    assert found.exit_code == 1
     assert "phase_report.json" in found.output.replace("\n", " ")
 
 

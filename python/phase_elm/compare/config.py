@@ -38,7 +38,7 @@ class CompareConfig(BaseModel):
         for name in ("inputs", "later", "observed"):
             if not (self.reference / name).is_dir():
                 raise ValueError(
-                    f"reference: expected a folder with inputs, observed and later; "
+                    f"--reference: expected a folder with inputs, observed and later; "
                     f"found no '{name}' in '{self.reference}'"
                 )
         return self

@@ -23,7 +23,7 @@ from phase_elm.compare.outcome import (
     write_outcome,
 )
 from phase_elm.export import load
-from phase_elm.programs import find_program, mpi_environment, mpirun
+from phase_elm.programs import find_program, last_words, mpi_environment, mpirun
 from phase_elm.report.plugin import PluginReport, read_plugin_report
 from phase_elm.report.stocks import carbon_stocks, read_restart
 from phase_elm.truth import SpinupConfig, read_curve
@@ -37,7 +37,6 @@ from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 CASE = "run"
 AREA_SHARE = 0.97
 POLL_SECONDS = 1.0
-TAIL = 8
 Progress = Callable[[str, int, str], None]
 
 
@@ -109,16 +108,6 @@ def _begin(folder: Path, settings: dict[str, Any]) -> None:
     path.write_text(json.dumps(settings, indent=1) + "\n")
 
 
-def _stopped(command: list[str], status: int, log: Path) -> CompareError:
-    whole = log.read_text(errors="replace").splitlines()
-    first = next((k for k, line in enumerate(whole) if "error" in line.lower()), len(whole) - TAIL)
-    lines = whole[max(first, 0) :][:TAIL]
-    return CompareError(
-        f"{Path(command[0]).name} stopped with status {status}; whole log: {log}; in it:\n"
-        + "\n".join(f"    {line}" for line in lines)
-    )
-
-
 def _clock(folder: Path, more: float) -> float:
     """Wall clock of a method so far, interrupted runs included."""
     path = folder / "seconds.json"
@@ -164,7 +153,7 @@ def _spin_up(
                     if rows:
                         progress(name, rows[-1].year, f"{rows[-1].area_at_rest:.0%} at rest")
     if status not in (0, 2) or not asked.out.is_file():
-        raise _stopped(command, status, log)
+        raise CompareError(f"{name} stopped with status {status}: {last_words(log)} (log: {log})")
     return curve_outcome(
         read_curve(asked.out),
         method=name,
@@ -213,13 +202,15 @@ def _segment(
     ranks = mpirun(config.ranks) if config.ranks > 1 else []
     command = [*ranks, str(find_program("minielm")), "lnd_in"]
     log, begun = folder / "run.log", time.perf_counter()
+    earlier = log.stat().st_size if log.is_file() else 0
     with log.open("a") as file:
         status = subprocess.run(
             command, cwd=folder, env=mpi_environment(), stdout=file, stderr=file, check=False
         ).returncode
     _clock(folder, time.perf_counter() - begun)
     if status or not report.is_file():
-        raise _stopped(command, status, log)
+        words = last_words(log, earlier)
+        raise CompareError(f"{name} stopped with status {status}: {words} (log: {log})")
     return read_plugin_report(report)
 
 

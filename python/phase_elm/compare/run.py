@@ -9,7 +9,7 @@ from typing import Any
 
 from phase_elm.compare.config import CompareConfig
 from phase_elm.compare.inputs import write_initial_state, write_surface_data
-from phase_elm.programs import find_program, mpi_environment
+from phase_elm.programs import find_program, last_words, mpi_environment
 from phase_elm.world.config import CYCLE_YEARS
 from phase_elm.world.namelist import ElmNamelist, write_namelist
 
@@ -45,8 +45,7 @@ def run_program(lnd_in: Path) -> Path:
             command, env=mpi_environment(), stdout=out, stderr=subprocess.STDOUT, check=False
         )
     if done.returncode != 0:
-        last = log.read_text().strip().splitlines()[-1:] or ["no output"]
-        raise RuntimeError(f"minielm failed on '{lnd_in}': {last[0]} (log: '{log}')")
+        raise RuntimeError(f"minielm stopped: {last_words(log)} (log: {log})")
     return lnd_in.parent
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from phase_elm.programs import find_program, mpi_environment, mpirun
+from phase_elm.programs import find_program, last_words, mpi_environment, mpirun
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
 _YEAR = re.compile(r"\byear\s+(\d+)\b", re.IGNORECASE)
-_SHOWN_AFTER_FAILURE = 25
 
 
 class RunError(RuntimeError):
-    """The model stopped with an error; the message holds the end of its log."""
+    """The model stopped with an error, or its output is not what was asked for."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,6 @@ class Case:
         namelist = self.write()
         command = [*mpirun(ranks), str(find_program("minielm")), namelist.name]
         log = self.folder / "run.log"
-        tail: deque[str] = deque(maxlen=_SHOWN_AFTER_FAILURE)
         start = time.perf_counter()
         with (
             log.open("w") as file,
@@ -79,15 +76,12 @@ class Case:
         ):
             for line in process.stdout or ():
                 file.write(line)
-                tail.append(line)
                 found = None if "PHASE" in line else _YEAR.search(line)
                 if found:
                     progress(int(found.group(1)))
         if process.returncode != 0:
             raise RunError(
-                f"minielm stopped with code {process.returncode} in {self.folder}\n"
-                f"  command: {' '.join(command)}\n  whole log: {log}\n  its end:\n"
-                + "".join(f"    {line}" for line in tail)
+                f"minielm stopped with status {process.returncode}: {last_words(log)} (log: {log})"
             )
         return time.perf_counter() - start
 

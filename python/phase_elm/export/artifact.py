@@ -144,7 +144,8 @@ def load(path: str | Path, device: str = "cpu") -> Artifact:
     try:
         module = torch.jit.load(str(path), map_location=device, _extra_files=extra)
     except RuntimeError as error:
-        raise ArtifactError(f"{path}: not a TorchScript archive: {error}") from error
+        reason = str(error).split(". ")[0].split("\n")[0]
+        raise ArtifactError(f"{path}: not a TorchScript archive ({reason})") from error
     text = extra[SCHEMA_FILE]
     if not text:
         raise ArtifactError(f"{path}: has no {SCHEMA_FILE}; it was not written by `phase export`")

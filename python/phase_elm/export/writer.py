@@ -33,8 +33,11 @@ def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[st
         raise ArtifactError(f"{path}: no such checkpoint; write one with `phase train`")
     try:
         payload = torch.load(path, weights_only=True, map_location="cpu")
-    except (RuntimeError, pickle.UnpicklingError) as error:
-        raise ArtifactError(f"{path}: not a checkpoint of `phase train`: {error}") from error
+    except (RuntimeError, LookupError, EOFError, pickle.UnpicklingError) as error:
+        raise ArtifactError(
+            f"{path}: not a checkpoint of `phase train` (surrogate.ckpt), or cut short; an "
+            "artifact (.pt) is made from one with `phase export`"
+        ) from error
     found = payload.get("format") if isinstance(payload, dict) else None
     if found != CHECKPOINT_FORMAT:
         raise ArtifactError(

@@ -56,10 +56,14 @@ class Cells:
 
 
 def _open(path: Path) -> xr.Dataset:
+    if path.is_dir():
+        raise RecordError(f"{path}: is a folder; name its history files, {path}/*.h0.*.nc")
+    if not path.is_file():
+        raise RecordError(f"{path}: no such file")
     try:
-        return xr.open_dataset(path, decode_times=False)
-    except (OSError, ValueError) as error:
-        raise RecordError(f"{path}: cannot be read as netCDF: {error}") from None
+        return xr.open_dataset(path, decode_times=False, engine="netcdf4")
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read as netCDF: {error.strerror}") from None
 
 
 def _pieces(path: Path) -> tuple[list[tuple[int, Piece]], dict[int, float]]:

@@ -11,13 +11,14 @@ import re
 import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import netCDF4
 import numpy as np
 import xarray as xr
 from pydantic import BaseModel, ConfigDict, Field
 
-from phase_elm.programs import find_program, mpi_environment, mpirun
+from phase_elm.programs import find_program, last_words, mpi_environment, mpirun
 from phase_elm.world import WorldConfig, build_world, write_world
 from phase_elm.world.namelist import ElmNamelist, write_namelist
 
@@ -39,7 +40,7 @@ class BenchConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    columns: tuple[int, ...] = (50, 200, 800)
+    columns: tuple[Annotated[int, Field(ge=1)], ...] = (50, 200, 800)
     years: int = Field(default=5, ge=2)
     ranks: int = Field(default=2, ge=1)
     work: Path = Path("phase_bench")
@@ -115,7 +116,8 @@ def _run(world: Path, columns: int, years: int, ranks: int, folder: Path) -> Mea
     text = (folder / "log").read_text()
     speeds = [float(number) for number in _SPEED.findall(text)]
     if child.returncode or len(speeds) != years:
-        raise RuntimeError(f"{folder}: the run failed, see {folder / 'log'}")
+        log = folder / "log"
+        raise RuntimeError(f"minielm stopped: {last_words(log)} (log: {log})")
     memory = usage.ru_maxrss / 1024.0 if ranks == 1 else 0.0
     return Measurement(columns, ranks, float(np.median(speeds[1:])), memory)
 

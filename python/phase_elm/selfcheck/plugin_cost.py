@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from phase_elm.demo.config import DATA, OBSERVE_YEARS
-from phase_elm.programs import find_program, mpi_environment
+from phase_elm.programs import find_program, last_words, mpi_environment
 from phase_elm.selfcheck.bench import bench_world
 from phase_elm.world import WorldConfig, build_world, write_world
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
@@ -48,6 +48,13 @@ class CostConfig(BaseModel):
     cells: int = Field(default=50, ge=1)
     artifact: Path = DATA / "phase_minielm.pt"
     work: Path = Path("phase_cost")
+
+    @field_validator("artifact")
+    @classmethod
+    def _is_there(cls, value: Path) -> Path:
+        if not value.is_file():
+            raise ValueError(f"{value}: no such artifact; `phase export` writes one")
+        return value
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,8 @@ def _run(world: Path, config: CostConfig, on: bool, folder: Path) -> Timed:
     (folder / "log").write_text(done.stdout + done.stderr)
     found = _YEAR.findall(done.stdout)
     if done.returncode or len(found) != config.years:
-        raise RuntimeError(f"{folder}: the run failed, see {folder / 'log'}")
+        log = folder / "log"
+        raise RuntimeError(f"minielm stopped: {last_words(log)} (log: {log})")
     year = np.array([int(number) for number, _ in found])
     seconds = config.columns / np.array([float(speed) for _, speed in found])
     if not on:

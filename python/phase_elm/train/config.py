@@ -135,6 +135,20 @@ class TrainConfig(BaseModel):
         return self
 
 
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _findings(error: ValidationError) -> str:
+    """Every entry that is refused, and why."""
+    found = []
+    for item in error.errors():
+        entry = ".".join(str(part) for part in item["loc"])
+        text = item["msg"].removeprefix("Value error, ")
+        found.append(f"{entry}: {text}" if entry else text)
+    return "; ".join(found)
+
+
 def load_config(path: Path) -> TrainConfig:
     """Read a configuration; paths inside it are relative to its folder."""
     try:
@@ -142,8 +156,10 @@ def load_config(path: Path) -> TrainConfig:
         config = TrainConfig.model_validate(values)
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: no such configuration file") from error
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ConfigError(f"{path}: not a valid training configuration: {error}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: cannot be read as YAML: {_in_one_line(error)}") from error
+    except ValidationError as error:
+        raise ConfigError(f"{path}: not a training configuration: {_findings(error)}") from error
     folder = path.resolve().parent
     return config.model_copy(
         update={

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from phase_elm.report.stocks import carbon_stocks, plant_pools
+from phase_elm.truth.files import open_group
 from phase_elm.world.digest import cell_digests
 
 STOCKS = ("TOTECOSYSC", "TOTSOMC", "TOTVEGC", "TOTLITC", "CWDC")
@@ -35,15 +36,15 @@ def _positions(path: Path, have: np.ndarray, wanted: np.ndarray) -> list[int]:
 
 def _stocks(path: Path) -> xr.Dataset:
     with (
-        xr.open_dataset(path, group="equilibrium") as state,
-        xr.open_dataset(path, group="observed") as observed,
+        open_group(path, "equilibrium") as state,
+        open_group(path, "observed") as observed,
     ):
         return carbon_stocks(state.assign(wtcol=observed["wtcol"]))
 
 
 def _digests(path: Path, world: Path | None) -> np.ndarray:
     """Digest of the inputs of each column of a training set, in its order."""
-    with xr.open_dataset(path) as head, xr.open_dataset(path, group="observed") as observed:
+    with open_group(path) as head, open_group(path, "observed") as observed:
         own = head["world_digest"].values if "world_digest" in head else None
         if world is None:
             if own is None:
@@ -52,7 +53,7 @@ def _digests(path: Path, world: Path | None) -> np.ndarray:
                     "its world with --world"
                 )
             return own
-        with xr.open_dataset(world / "surfdata.nc") as surface:
+        with open_group(world / "surfdata.nc") as surface:
             order = _positions(world / "surfdata.nc", surface["gid"].values, head["gid"].values)
             shares = surface["PCT_NAT_PFT"].transpose("gridcell", "natpft").values[order] / 100.0
             apatite = surface["APATITE_P"].values[order]
@@ -68,7 +69,7 @@ def _digests(path: Path, world: Path | None) -> np.ndarray:
 
 
 def _add_native(small: xr.Dataset, path: Path, world: Path | None) -> None:
-    with xr.open_dataset(path) as head:
+    with open_group(path) as head:
         if head.attrs["jumps"] or head.attrs["supply_years"] != head.attrs["observe_years"]:
             raise ValueError(
                 f"{path}: expected a run with nothing applied after its "
@@ -103,9 +104,9 @@ def compact_truth(
             ``world_digest``, checked against it otherwise.
     """
     with (
-        xr.open_dataset(training_set) as head,
-        xr.open_dataset(training_set, group="equilibrium") as state,
-        xr.open_dataset(training_set, group="observed") as observed,
+        open_group(training_set) as head,
+        open_group(training_set, "equilibrium") as state,
+        open_group(training_set, "observed") as observed,
     ):
         small = xr.Dataset(attrs=dict(head.attrs))
         small.attrs["title"] = "end state of a long minielm run, reference of the demonstration"
@@ -140,7 +141,7 @@ def read_compact(path: Path, world: Path) -> xr.Dataset:
     """
     if not path.is_file():
         raise NoReference(f"{path}: no such file; `phase compact` writes it")
-    with xr.open_dataset(world / "surfdata.nc") as surface, xr.open_dataset(path) as file:
+    with open_group(world / "surfdata.nc") as surface, open_group(path) as file:
         for name in ("world_grid", "world_seed"):
             ours, theirs = surface.attrs.get(name), file.attrs.get(name)
             if str(ours) != str(theirs):

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from phase_elm.report.drift import VARIABLES, Certificate, Criterion, certify, drift
-from phase_elm.truth.files import write_atomic
+from phase_elm.truth.files import open_group, write_atomic
 from phase_elm.truth.gather import STOCKS
 from phase_elm.world.config import CYCLE_YEARS
 
@@ -169,5 +169,5 @@ def read_curve(path: Path) -> Curve:
     file = path / "curve.nc" if path.is_dir() else path
     if not file.is_file():
         raise CurveError(f"{file}: no such file; `phase truth` writes it after the first cycle")
-    with xr.open_dataset(file) as found:
+    with open_group(file) as found:
         return Curve.of(found.load(), file)

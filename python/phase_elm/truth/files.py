@@ -14,6 +14,24 @@ CASE = "truth"
 PLACE = ("lat", "lon", "area", "landfrac")
 
 
+def open_group(path: Path, group: str | None = None) -> xr.Dataset:
+    """Open a netCDF file, or one group of a training set.
+
+    Raises:
+        OSError: The file is missing or is not netCDF; the error names it.
+        ValueError: The group is missing.
+    """
+    try:
+        return xr.open_dataset(path, group=group, engine="netcdf4")
+    except OSError as error:
+        if isinstance(error.strerror, KeyError):
+            raise ValueError(
+                f"{path}: expected a training set, found no group '{group}' in it; `phase truth` "
+                "and `phase fuse` write training sets"
+            ) from None
+        raise
+
+
 def last_restart(folder: Path, latest_year: int, case: str = CASE) -> tuple[Path, int] | None:
     """Newest restart file up to a year that has its plugin state beside it, and its year."""
     found = []

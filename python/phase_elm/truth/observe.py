@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from phase_elm.report.drift import drift
 from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import world_complete
-from phase_elm.truth.files import PLACE, cells_of, write_atomic
+from phase_elm.truth.files import PLACE, cells_of, open_group, write_atomic
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.states import perturbed, write_given_states
@@ -118,7 +118,7 @@ def _targets(config: ObserveConfig, schema: Schema, path: Path) -> xr.Dataset:
                 }
             ),
         )
-    with xr.open_dataset(path) as head, xr.open_dataset(path, group="equilibrium") as state:
+    with open_group(path) as head, open_group(path, "equilibrium") as state:
         place = {int(number): index for index, number in enumerate(head["gid"].values)}
         missing = [int(number) for number in cells["gid"].values if int(number) not in place]
         if missing:
