@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import typer
 from typer.testing import CliRunner
 
-from phase_elm import cli_surrogate
+from phase_elm.cli import app
 from phase_elm.export import Artifact, ArtifactError, export_steady_state, read_checkpoint
 from phase_elm.model import constants as c
 from phase_elm.model.balance import STEADY_STATE_OUTPUTS, Balance
@@ -90,8 +89,6 @@ def test_the_method_decides_the_way(checkpoint: Path, cases) -> None:
 
 
 def test_command_writes_it(tmp_path: Path) -> None:
-    app = typer.Typer()
-    cli_surrogate.register(app)
     target = tmp_path / "s.pt"
     done = CliRunner().invoke(app, ["export", "--steady-state", "-o", str(target)])
     assert done.exit_code == 0, done.output

@@ -194,13 +194,6 @@ def test_a_table_of_nothing_measured():
     assert plot([empty]).axes
 
 
-def test_a_folder_of_other_settings_is_refused(tmp_path):
-    race._begin(tmp_path, {"world": "a", "years": 100})
-    race._begin(tmp_path, {"world": "a", "years": 200})
-    with pytest.raises(race.CompareError, match="world"):
-        race._begin(tmp_path, {"world": "b", "years": 200})
-
-
 @pytest.mark.parametrize(
     ("words", "status"),
     [

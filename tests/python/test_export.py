@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import typer
 from typer.testing import CliRunner
 
-from phase_elm import cli_surrogate
+from phase_elm.cli import app
 from phase_elm.export import Artifact, ArtifactError, export_checkpoint, load, read_checkpoint
 from phase_elm.export.archive import graph_checksum
 
@@ -22,13 +21,6 @@ from phase_elm.export.archive import graph_checksum
 @pytest.fixture(scope="module")
 def artifact(checkpoint: Path) -> Artifact:
     return export_checkpoint(checkpoint, checkpoint.parent / "artifact.pt")
-
-
-@pytest.fixture(scope="module")
-def app() -> typer.Typer:
-    app = typer.Typer()
-    cli_surrogate.register(app)
-    return app
 
 
 def test_artifact_equals_the_eager_module(artifact, checkpoint, cases) -> None:
@@ -204,7 +196,7 @@ def test_an_artifact_never_runs_code(artifact, tmp_path: Path, monkeypatch, kind
     assert not Path("bomb_went_off").exists()
 
 
-def test_commands_train_export_inspect(app, training_file: Path, tmp_path: Path) -> None:
+def test_commands_train_export_inspect(training_file: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
         f"data: {training_file}\noutput: out\nvalidation_folds: 3\n"

@@ -11,6 +11,7 @@ from truth_cases import NCELL, GrowingModel, OneRank
 from phase_elm.report.stocks import carbon_stocks
 from phase_elm.schema import load_schema
 from phase_elm.truth import NoReference, TruthConfig, compact_truth, read_compact, run_truth
+from phase_elm.truth.files import claim_folder
 from phase_elm.truth.gather import observed_names
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.run import state_names
@@ -74,6 +75,21 @@ def test_an_interrupted_run_goes_on(setting):
     assert GrowingModel.starts == [0, 40]
     with xr.open_dataset(path) as head:
         np.testing.assert_array_equal(head["year"], np.arange(1, 61))
+
+
+def test_a_folder_of_other_settings_is_refused(setting, tmp_path):
+    _, config = setting
+    run_truth(config, OneRank(), GrowingModel)
+    for other in (
+        {"world": other_world(tmp_path / "seed", seed=2)},
+        {"supply_years": 40},
+        {"jumps": 1, "years": 60},
+    ):
+        changed = config.model_copy(update={"work": config.folder, **other})
+        with pytest.raises(ValueError, match=f"other settings.*{next(iter(other))}"):
+            run_truth(changed, OneRank(), GrowingModel)
+    claim_folder(tmp_path / "own", {"world": "a", "years": 100})
+    claim_folder(tmp_path / "own", {"world": "a", "years": 200}, free=("years",))
 
 
 def test_values_that_are_not_finite_stop_the_run(setting, monkeypatch):

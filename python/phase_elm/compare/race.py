@@ -28,10 +28,10 @@ from phase_elm.report.plugin import PluginReport, read_plugin_report
 from phase_elm.report.stocks import carbon_stocks, read_restart
 from phase_elm.truth import SpinupConfig, read_curve
 from phase_elm.truth.command import truth_command
-from phase_elm.truth.files import last_restart
+from phase_elm.truth.files import claim_folder, last_restart
 from phase_elm.world import Subset, WorldConfig, build_world, write_world
 from phase_elm.world.config import CYCLE_YEARS
-from phase_elm.world.digest import cell_digests
+from phase_elm.world.digest import world_digest
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
 CASE = "run"
@@ -70,11 +70,7 @@ def _phase(config: MethodsConfig, name: str) -> dict[str, Any]:
 
 def _settings(config: MethodsConfig, name: str, world: Path) -> dict[str, Any]:
     """All that a result depends on."""
-    digests = np.ascontiguousarray(cell_digests(world)).astype("S")
-    found: dict[str, Any] = {
-        "world": hashlib.sha256(digests.tobytes()).hexdigest(),
-        "years": config.limit(name),
-    }
+    found: dict[str, Any] = {"world": world_digest(world), "years": config.limit(name)}
     if METHODS[name].jumps is None:
         if name == "accelerated":
             found["accelerated_years"] = config.accelerated_years
@@ -90,22 +86,6 @@ def _finished(path: Path, settings: dict[str, Any]) -> Outcome | None:
         return None
     found = Outcome.model_validate_json(path.read_text())
     return found if found.settings == settings else None
-
-
-def _begin(folder: Path, settings: dict[str, Any]) -> None:
-    """Keep what belongs to the same settings, and refuse a folder of others."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "settings.json"
-    if path.is_file():
-        other = json.loads(path.read_text())
-        different = sorted(k for k in {*other, *settings} if other.get(k) != settings.get(k))
-        different = [key for key in different if key not in ("years", "extra_years")]
-        if different:
-            raise CompareError(
-                f"{folder}: holds a run with other settings ({', '.join(different)}); take it "
-                "away, or name another --out"
-            )
-    path.write_text(json.dumps(settings, indent=1) + "\n")
 
 
 def _clock(folder: Path, more: float) -> float:
@@ -314,7 +294,7 @@ def compare_methods(
         settings = json.loads(json.dumps(_settings(config, name, world)))
         outcome = _finished(path, settings)
         if outcome is None:
-            _begin(path.parent, settings)
+            claim_folder(path.parent, settings, free=("years", "extra_years"))
             progress(name, 0, "")
             run = _jumping if METHODS[name].jumps is not None else _spin_up
             outcome = run(config, name, world, settings, progress)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from phase_elm.truth.config import world_complete
+from phase_elm.truth.files import claim_folder
 from phase_elm.world.config import CYCLE_YEARS
+from phase_elm.world.digest import world_digest
 from phase_elm.world.namelist import ElmNamelist, write_namelist
 
 if TYPE_CHECKING:
@@ -56,7 +58,7 @@ class ClosureConfig(BaseModel):
 def _begin(config: ClosureConfig) -> tuple[Path, int, dict[str, Any]]:
     """Namelist, years already done and the record so far."""
     folder = config.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    claim_folder(folder, {"world": world_digest(config.world), "mode": config.mode})
     record: dict[str, Any] = {"worst": dict.fromkeys(ELEMENTS, 0.0), "worst_year": {}}
     done, finidat = 0, " "
     for path in sorted(folder.glob("closure.elm.r.*.nc"), reverse=True):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -30,6 +32,36 @@ def open_group(path: Path, group: str | None = None) -> xr.Dataset:
                 "and `phase fuse` write training sets"
             ) from None
         raise
+
+
+def claim_folder(folder: Path, settings: dict[str, Any], free: tuple[str, ...] = ()) -> None:
+    """Make a run's folder, or refuse one that holds a run with other settings.
+
+    An interrupted run goes on from what lies in its folder; of another run that would be a mixture.
+
+    Parameters:
+        folder: Folder of the run.
+        settings: What its results depend on; kept there as ``settings.json``.
+        free: Settings that a run may go on with changed.
+
+    Raises:
+        ValueError: With the settings that differ.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "settings.json"
+    settings = json.loads(json.dumps(settings))
+    if path.is_file():
+        other = json.loads(path.read_text())
+        names = sorted({*other, *settings} - set(free))
+        differ = [name for name in names if other.get(name) != settings.get(name)]
+        if differ:
+            raise ValueError(
+                f"{folder}: holds a run with other settings ({', '.join(differ)}); delete it, or "
+                "name another --out"
+            )
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(settings, indent=1) + "\n")
+    partial.replace(path)
 
 
 def last_restart(folder: Path, latest_year: int, case: str = CASE) -> tuple[Path, int] | None:

@@ -20,10 +20,11 @@ import xarray as xr
 from phase_elm.report.drift import drift
 from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import TruthConfig
-from phase_elm.truth.files import CASE, PLACE, cells_of, last_restart, write_atomic
+from phase_elm.truth.files import CASE, PLACE, cells_of, claim_folder, last_restart, write_atomic
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_balancer, write_observer
 from phase_elm.world.config import CYCLE_YEARS
+from phase_elm.world.digest import world_digest
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ NEVER_MET = 1.0e-9  # gC/m2/yr: a jump in every cycle, at rest or not
 def _prepare(config: TruthConfig, schema: Schema) -> tuple[Path, int]:
     """Write the case's files; returns the namelist and the years already done."""
     folder = config.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+    settings = config.model_dump(include={"observe_years", "supply_years", "jumps"})
+    if config.jumps:
+        settings["horizon_years"] = config.horizon_years
+    claim_folder(folder, {"world": world_digest(config.world), **settings})
     if config.jumps:
         artifact = write_balancer(schema, folder / "balancer.pt", config.horizon_years)
     else:

@@ -20,10 +20,11 @@ from phase_elm.report.drift import SECONDS_PER_YEAR, Criterion
 from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import whole_cycles, world_complete
 from phase_elm.truth.curve import ACCELERATED, FLUXES, NORMAL, Curve, read_curve
-from phase_elm.truth.files import PLACE, cells_of, last_restart, write_atomic
+from phase_elm.truth.files import PLACE, cells_of, claim_folder, last_restart, write_atomic
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_observer
 from phase_elm.world.config import CYCLE_YEARS
+from phase_elm.world.digest import world_digest
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ def _phases(config: SpinupConfig) -> list[Phase]:
 def _prepare(config: SpinupConfig, phase: Phase, schema: Schema, done: int) -> Path:
     """Write the case of one part, which goes on after ``done`` years of its own."""
     folder = config.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
     accelerated = phase.mode == ACCELERATED
     protocol = "accelerated" if accelerated else "short_accelerated" if phase.before else "cold"
     observer = write_observer(schema, folder / f"observer_{phase.case}.pt", protocol)
@@ -143,8 +143,17 @@ def _prepare(config: SpinupConfig, phase: Phase, schema: Schema, done: int) -> P
     return write_namelist(folder / f"lnd_in_{phase.case}", elm, namelist)
 
 
-def _done(config: SpinupConfig) -> tuple[int, int]:
+def _settings(config: SpinupConfig) -> dict[str, Any]:
+    """What the years that lie behind an interrupted run depend on."""
+    of_all = {"protocol", "supply_years", "area_share"}
+    of_mode = {"accelerated_years", "mortality_factor"}
+    names = of_all | (of_mode if config.protocol == "accelerated" else set())
+    return {"world": world_digest(config.world), **config.model_dump(include=names)}
+
+
+def _begin(config: SpinupConfig) -> tuple[int, int]:
     """Index of the part that a run goes on with, and that part's years already done."""
+    claim_folder(config.folder.resolve(), _settings(config))
     folder, phases = config.folder.resolve(), _phases(config)
     seen = (folder / "observed.nc").is_file() and (folder / "curve.nc").is_file()
     for index in reversed(range(len(phases))):
@@ -275,7 +284,7 @@ def run_spinup(
     """
     schema = load_schema()
     root = comm.rank == 0
-    index, done = comm.bcast(_done(config) if root else None, root=0)
+    index, done = comm.bcast(_begin(config) if root else None, root=0)
     for phase in _phases(config)[index:]:
         curve, state = _run_phase(config, phase, done, comm, model_type, schema, progress)
         done = 0

@@ -28,6 +28,11 @@ def _shared(folder: Path) -> bytes:
     return b";".join(parts)
 
 
+def world_digest(folder: Path) -> str:
+    """SHA-256 of the inputs of all cells of a world."""
+    return hashlib.sha256(cell_digests(folder).astype("S").tobytes()).hexdigest()
+
+
 def cell_digests(folder: Path) -> np.ndarray:
     """One int64 per cell of a world, in the order of ``surfdata.nc``.
 
