@@ -128,7 +128,7 @@ def finetune(
     out: Annotated[Path, typer.Option(help="Checkpoint to write.")],
     share: Annotated[float, typer.Option(help="Share of the new columns, at most 0.05.")] = 0.05,
     epochs: Annotated[int, typer.Option(help="Epochs, at most 5.")] = 5,
-    learning_rate: Annotated[float, typer.Option(help="Learning rate.")] = 5.0e-4,
+    learning_rate: Annotated[float, typer.Option(help="Learning rate.")] = 1.0e-4,
     seed: Annotated[int, typer.Option(help="Of the drawn columns.")] = 0,
 ) -> None:
     """Go on training a surrogate on a few columns of another grid or climate."""

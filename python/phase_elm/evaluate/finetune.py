@@ -47,7 +47,7 @@ class FinetuneConfig(BaseModel):
     out: Path
     share: float = Field(default=MOST_SHARE, gt=0.0, le=MOST_SHARE)
     epochs: int = Field(default=MOST_EPOCHS, ge=1, le=MOST_EPOCHS)
-    learning_rate: float = Field(default=5.0e-4, gt=0.0)
+    learning_rate: float = Field(default=1.0e-4, gt=0.0)
     batch_size: int = Field(default=8, ge=1)
     seed: int = 0
 
