@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import netCDF4
@@ -11,6 +13,8 @@ from elm_files import ACTIVE_TYPES, LAT, LON, SOIL, ElmFiles
 
 from phase_elm.fuse import FuseConfig, FuseError, fuse
 from phase_elm.fuse.budgets import share_out
+from phase_elm.fuse.history import HistoryFiles, Means
+from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion
 from phase_elm.fuse.window import MONTH_STARTS
 from phase_elm.world.split import region_id, split_of
@@ -118,6 +122,41 @@ def test_blocks_of_columns_give_the_same_bits(files: ElmFiles, whole: netCDF4.Da
         assert np.array_equal(variable[...], other["observed"][name][...]), name
 
 
+def test_memory_holds_one_block_of_columns(
+    files: ElmFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No array of the history, of the window or of the set has more columns than a block."""
+    held: list[int] = []
+
+    def read(self: HistoryFiles, wanted: object, grid: Subgrid, *rest: object) -> Means:
+        means = whole_read(self, wanted, grid, *rest)
+        held.extend(v.shape[0] for v in means.mean.values())
+        held.extend(v.shape[1] for v in means.month.values())
+        return means
+
+    whole_read = HistoryFiles.read
+    monkeypatch.setattr(HistoryFiles, "read", read)
+    made(files, out=files.folder / "bounded.nc", block_columns=2)
+    assert len(held) > 100
+    assert set(held) == {1, 2}
+
+
+@pytest.mark.mpi
+def test_ranks_share_the_files_and_agree_with_one(files: ElmFiles, whole: netCDF4.Dataset) -> None:
+    out = files.folder / "ranks.nc"
+    words = [sys.executable, "-m", "phase_elm.cli", "fuse", "--ranks", "2"]
+    for name, value in files.arguments(out=out).items():
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [f"--{name.replace('_', '-')}", str(one)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("wrote ") == 1
+    with netCDF4.Dataset(out) as data:
+        for name, variable in whole["observed"].variables.items():
+            found = data["observed"][name][...]
+            np.testing.assert_allclose(found, variable[...], rtol=1e-6, err_msg=name)
+
+
 def test_start_and_target_come_from_their_own_restarts(tmp_path: Path) -> None:
     files = ElmFiles(tmp_path / "run", seed=1).write()
     begun = _like(files, tmp_path / "begun", 1)
@@ -191,6 +230,20 @@ def test_all_missing_variables_are_named_at_once_with_what_to_do(tmp_path: Path)
     for name in ("SOIL3_HR_vr", "FPG", "TBOT", "SOIL3C_TO_SOIL4C_vr"):
         assert name in text
     assert "hist_fincl1" in text
+    assert "Not used" not in text
+
+
+def test_variables_that_nobody_asked_for_are_named_beside_those_that_are_missing(
+    tmp_path: Path,
+) -> None:
+    """A misspelt or renamed field shows itself."""
+    files = ElmFiles(tmp_path).write()
+    for path in files.history():
+        if ".h0." in path.name:
+            with netCDF4.Dataset(path, "a") as data:
+                data.renameVariable("FPG", "FPG_N")
+    with pytest.raises(FuseError, match=r"FPG.*Not used of the history: FPG_N"):
+        made(files)
 
 
 def test_a_missing_month_is_an_error(files: ElmFiles) -> None:

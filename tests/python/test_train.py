@@ -14,7 +14,7 @@ from phase_elm.constraints import Columns
 from phase_elm.constraints.drift import drift_by_part
 from phase_elm.export import read_checkpoint
 from phase_elm.model.surrogate import FirstStage, SurrogateConfig
-from phase_elm.schema import load_schema
+from phase_elm.schema import Schema, load_schema
 from phase_elm.train.config import ConfigError, TrainConfig, load_config
 from phase_elm.train.dataset import (
     TRAINING,
@@ -105,6 +105,17 @@ def test_a_hole_in_the_training_set_is_named(training_file: Path, tmp_path: Path
         file["observed"]["GPP"][3] = np.nan
     with pytest.raises(TrainingSetError, match="GPP has 1 missing"):
         read_training_set(path, SCHEMA)
+
+
+def test_missing_and_unknown_variables_are_named_at_once(training_file: Path) -> None:
+    """A set of another version: what is not there, and what nobody knows any more."""
+    listed = SCHEMA.model_dump()
+    for entry in listed["variables"]:
+        if entry["name"] in ("GPP", "leafc"):
+            entry["name"] += "_new"
+    says = "observed: 2 variables are missing: GPP_new, leafc_new; not of the schema: GPP, leafc"
+    with pytest.raises(TrainingSetError, match=says):
+        read_training_set(training_file, Schema.model_validate(listed))
 
 
 def test_litter_fall_is_found_from_soil3_at_rest(data, cases) -> None:

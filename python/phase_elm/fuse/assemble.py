@@ -13,7 +13,7 @@ from phase_elm.fuse.forcing import read_forcing
 from phase_elm.fuse.history import HistoryFiles, Means
 from phase_elm.fuse.plan import FIRE_FROM_LITTER, FORCING, INPUTS, POOL_MEANS, TRANSFERS, Plan
 from phase_elm.fuse.pool_space import PoolSpace
-from phase_elm.fuse.restart import missing_names, read_state
+from phase_elm.fuse.restart import missing_names, read_state, restart_date
 from phase_elm.fuse.statics import SurfaceData, respired_shares
 from phase_elm.fuse.subgrid import Subgrid, locate_cells
 from phase_elm.fuse.window import MONTH_DAYS, Window
@@ -249,8 +249,6 @@ def _ratio(over: np.ndarray, under: np.ndarray) -> np.ndarray:
 
 def start_year(config: FuseConfig, window: Window) -> int:
     """Model year that begins at the start restart, in that run's own count of years."""
-    from phase_elm.fuse.restart import restart_date
-
     if config.start_restart is None:
         return window.first_year
     return restart_date(config.start_restart) // 10_000

@@ -9,70 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import netCDF4
 import numpy as np
 
 from phase_elm.fuse.config import FuseError
-from phase_elm.fuse.subgrid import SAME_PLACE_DEGREES, Subgrid, locate_cells, locate_patches
+from phase_elm.fuse.places import GRIDS, LEVELS, Piece, Places, Wanted
+from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion
 from phase_elm.fuse.window import Window
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
 
-Kind = Literal["cell", "column", "patch"]
-FILL = 1.0e30
 MOST_OPEN = 200  # files kept open between scan and read
-_GRIDS: dict[tuple[str, ...], Kind] = {
-    ("lndgrid",): "cell",
-    ("gridcell",): "cell",
-    ("lat", "lon"): "cell",
-    ("column",): "column",
-    ("pft",): "patch",
-}
-_LEVELS = ("levdcmp", "levgrnd", "levsoi", "levtrc")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One history variable that is needed.
-
-    Parameters:
-        name: Name in the file.
-        units: Wanted unit.
-        by_patch: Patch values (a tape with ``hist_dov2xy=.false.``) instead of column values.
-        levels: Layers to keep, 0 for a variable without layers.
-        monthly: Keep the series of months too.
-        first_only: Of that series keep the first month alone.
-        mean: Keep the mean of the window.
-    """
-
-    name: str
-    units: str
-    by_patch: bool = False
-    levels: int = 0
-    monthly: bool = False
-    first_only: bool = False
-    mean: bool = True
-
-    @property
-    def key(self) -> tuple[str, bool]:
-        return self.name, self.by_patch
-
-
-@dataclass
-class _Piece:
-    """The records of one variable in one file that lie in the window."""
-
-    path: Path
-    records: np.ndarray  # positions in the file
-    start: np.ndarray  # days from the window's start
-    stop: np.ndarray
-    kind: Kind
-    convert: tuple[float, float]
-    level_axis: bool
 
 
 @dataclass
@@ -94,10 +45,10 @@ class HistoryFiles:
     def __init__(self, paths: Iterable[Path], window: Window) -> None:
         self.paths = sorted(set(paths))
         self.window = window
-        self.pieces: dict[tuple[str, bool], list[_Piece]] = {}
+        self.pieces: dict[tuple[str, bool], list[Piece]] = {}
         self.initial_file = ""
         self.source = ""
-        self._seen: dict[str, set[str]] = {}
+        self._seen: set[str] = set()
         self._open: dict[Path, netCDF4.Dataset] = {}
 
     def close(self) -> None:
@@ -134,13 +85,13 @@ class HistoryFiles:
         )
 
     def names(self) -> list[str]:
-        """Variables of all files, wanted or not."""
+        """Fields of all files, wanted or not."""
         return sorted(self._seen)
 
     def _scan_file(self, path: Path, data: netCDF4.Dataset, wanted: list[Wanted]) -> None:
         for name, variable in data.variables.items():
-            if variable.dimensions and variable.dimensions[0] == "time":
-                self._seen.setdefault(name, set()).add(str(path))
+            if len(variable.dimensions) > 1 and variable.dimensions[0] == "time":
+                self._seen.add(name)
         self.initial_file = self.initial_file or str(
             getattr(data, "Initial_conditions_dataset", "")
         )
@@ -156,8 +107,8 @@ class HistoryFiles:
             dims = variable.dimensions
             if dims[0] != "time":
                 continue
-            level_axis = len(dims) > 2 and dims[1] in _LEVELS
-            kind = _GRIDS.get(dims[1 + level_axis :])
+            level_axis = len(dims) > 2 and dims[1] in LEVELS
+            kind = GRIDS.get(dims[1 + level_axis :])
             if kind is None or (kind == "patch") != want.by_patch:
                 continue
             if bool(want.levels) != level_axis:
@@ -169,14 +120,14 @@ class HistoryFiles:
                 raise FuseError(
                     f"{path}: {want.name} has {variable.shape[1]} layers, expected {want.levels}"
                 )
-            piece = _Piece(
+            piece = Piece(
                 path, records, start, stop, kind,
                 conversion(getattr(variable, "units", None), want.units, f"{path}: {want.name}"),
                 level_axis,
             )  # fmt: skip
             self.pieces.setdefault(want.key, []).append(piece)
 
-    def _check_filled(self, key: tuple[str, bool], pieces: list[_Piece]) -> None:
+    def _check_filled(self, key: tuple[str, bool], pieces: list[Piece]) -> None:
         covered = np.zeros(self.window.years)
         for piece in pieces:
             np.add.at(covered, (piece.start / 365.0).astype(int), piece.stop - piece.start)
@@ -211,7 +162,7 @@ class HistoryFiles:
         means = Means()
         for want in wanted:
             self._allocate(means, want, grid)
-        by_path: dict[Path, list[tuple[Wanted, _Piece]]] = {path: [] for path in self.paths}
+        by_path: dict[Path, list[tuple[Wanted, Piece]]] = {path: [] for path in self.paths}
         for want in wanted:
             for piece in self.pieces[want.key]:
                 by_path[piece.path].append((want, piece))
@@ -239,7 +190,7 @@ class HistoryFiles:
     def _read_file(
         self,
         path: Path,
-        tasks: list[tuple[Wanted, _Piece]],
+        tasks: list[tuple[Wanted, Piece]],
         grid: Subgrid,
         means: Means,
         scale: Callable[[str, int], np.ndarray | float],
@@ -247,7 +198,7 @@ class HistoryFiles:
         data = self._open.get(path) or netCDF4.Dataset(path)
         data.set_auto_maskandscale(False)
         try:
-            places = _Places(data, path, grid)
+            places = Places(data, path, grid)
             for want, piece in tasks:
                 self._add(means, want, piece, data, places, scale)
         finally:
@@ -271,9 +222,9 @@ class HistoryFiles:
         self,
         means: Means,
         want: Wanted,
-        piece: _Piece,
+        piece: Piece,
         data: netCDF4.Dataset,
-        places: _Places,
+        places: Places,
         scale: Callable[[str, int], np.ndarray | float],
     ) -> None:
         factor, offset = piece.convert
@@ -295,100 +246,6 @@ class HistoryFiles:
             means.mean[want.key] += value
 
 
-class _Places:
-    """Where the columns and patches of a block lie in one history file."""
-
-    def __init__(self, data: netCDF4.Dataset, path: Path, grid: Subgrid) -> None:
-        self.data, self.path, self.grid = data, path, grid
-        self._found: dict[tuple[str, ...], np.ndarray] = {}
-
-    def position(self, dims: tuple[str, ...]) -> np.ndarray:
-        """Flat position of every column (or patch of the restart) along the given dimensions."""
-        if dims not in self._found:
-            kind = _GRIDS[dims]
-            find = {"cell": self._cells, "column": self._columns, "patch": self._patches}[kind]
-            self._found[dims] = find(dims)
-        return self._found[dims]
-
-    def _cells(self, dims: tuple[str, ...]) -> np.ndarray:
-        lon, lat = self.data["lon"][:], self.data["lat"][:]
-        if len(dims) == 2:
-            lon, lat = np.meshgrid(lon, lat)
-        return locate_cells(self.grid, lon, lat, lon.shape, str(self.path))
-
-    def _columns(self, dims: tuple[str, ...]) -> np.ndarray:
-        lon, lat = self.data["cols1d_lon"][:], self.data["cols1d_lat"][:]
-        at = self.grid.column
-        fits = len(lon) > at.max() and np.all(
-            (np.abs(lon[at] - self.grid.lon) % 360.0 < SAME_PLACE_DEGREES)
-            & (np.abs(lat[at] - self.grid.lat) < SAME_PLACE_DEGREES)
-        )
-        if not fits:
-            raise FuseError(
-                f"{self.path}: its columns (cols1d_lon, cols1d_lat) are not those of "
-                f"{self.grid.path}"
-            )
-        return at
-
-    def _patches(self, dims: tuple[str, ...]) -> np.ndarray:
-        names = {
-            key: next((n for n in (key, old) if n in self.data.variables), None)
-            for key, old in (
-                ("pfts1d_ixy", "pfts1d_ixy"),
-                ("pfts1d_jxy", "pfts1d_jxy"),
-                ("pfts1d_itype_lunit", "pfts1d_ityplun"),
-                ("pfts1d_itype_veg", "pfts1d_itypveg"),
-            )
-        }
-        missing = [key for key, name in names.items() if name is None]
-        if missing:
-            raise FuseError(f"{self.path}: patch values without {', '.join(missing)}")
-        keys = np.stack([np.asarray(self.data[name][:]) for name in names.values()], 1)
-        return locate_patches(self.grid, keys, str(self.path))
-
-    def values(self, want: Wanted, piece: _Piece, data: netCDF4.Dataset) -> list[np.ndarray]:
-        """The records of one variable, on the block's columns."""
-        variable = data[want.name]
-        dims = variable.dimensions[1 + piece.level_axis :]
-        at = self.position(dims)
-        if want.by_patch:
-            slot = self.grid.patch >= 0
-            at = at[self.grid.patch[slot]]
-        if not len(at):
-            return [np.zeros(self.grid.patch.shape) for _ in piece.records]
-        first, last = int(piece.records.min()), int(piece.records.max()) + 1
-        chosen = piece.records - first
-        levels = (slice(0, want.levels),) if piece.level_axis else ()
-        if len(dims) == 2:
-            width = variable.shape[-1]
-            row, end = int(at.min()) // width, int(at.max()) // width + 1
-            block = variable[(slice(first, last), *levels, slice(row, end))]
-            block = block.reshape(*block.shape[:-2], -1)
-            at = at - row * width
-        else:
-            low, high = int(at.min()), int(at.max()) + 1
-            block = variable[(slice(first, last), *levels, slice(low, high))]
-            at = at - low
-        if not (len(at) == block.shape[-1] and np.array_equal(at, np.arange(len(at)))):
-            block = block[..., at]
-        bad = ~(np.abs(block[chosen]) < FILL)
-        if bad.any():
-            place = int(np.argwhere(bad)[0][-1])
-            raise FuseError(
-                f"{self.path}: {want.name} holds {int(bad.sum())} missing values where the model "
-                f"is active, first at element {place + 1} of the block; was the run stopped?"
-            )
-        out = []
-        for k in chosen:
-            one = block[k].T if piece.level_axis else block[k]
-            if want.by_patch:
-                full = np.zeros(self.grid.patch.shape)
-                full[slot] = one
-                one = full
-            out.append(one)
-        return out
-
-
 def _add_up(means: Means, comm: Comm) -> None:
     from mpi4py import MPI
 
@@ -397,22 +254,7 @@ def _add_up(means: Means, comm: Comm) -> None:
             comm.Allreduce(MPI.IN_PLACE, values)
 
 
-def history_advice(names: Iterable[str], by_patch: Iterable[str]) -> str:
+def history_advice(names: Iterable[str]) -> str:
     """What to put into ``user_nl_elm`` so that the next run writes what is missing."""
-
-    def quoted(values: Iterable[str]) -> str:
-        return ", ".join(f"'{name}'" for name in values)
-
-    text: list[str] = []
-    names, by_patch = list(names), list(by_patch)
-    if names:
-        text.append(f"hist_nhtfrq = 0 and hist_fincl1 = {quoted(names)}")
-    if by_patch:
-        text.append(f"a tape with hist_dov2xy = .false. and {quoted(by_patch)}")
-    return "; ".join(text)
-
-
-def attributes(path: Path) -> dict[str, Any]:
-    """Global attributes of a netCDF file."""
-    with netCDF4.Dataset(path) as data:
-        return {name: data.getncattr(name) for name in data.ncattrs()}
+    quoted = ", ".join(f"'{name}'" for name in names)
+    return f"hist_nhtfrq = 0 and hist_fincl1 = {quoted}"

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from phase_elm.fuse.budgets import INPUT_POOLS, PATCH_MEANS
 from phase_elm.fuse.config import FuseConfig, FuseError
-from phase_elm.fuse.history import HistoryFiles, Wanted, history_advice
+from phase_elm.fuse.history import HistoryFiles, history_advice
+from phase_elm.fuse.places import Wanted
 from phase_elm.fuse.restart import missing_names
 from phase_elm.fuse.statics import SurfaceData
 from phase_elm.model import constants as c
@@ -21,6 +22,7 @@ FORCING = {
     "PRECTmms": ("RAIN", "SNOW"),
     "TBOT": ("TBOT",),
 }
+MOST_EXTRA = 20  # fields that an error lists besides those that are missing
 PLACE = ("lat", "lon", "area", "landfrac")
 TRANSFERS = {name: c.POOLS[donor].upper() for donor, _, _, name in c.TRANSFERS if donor != c.CWD}
 INPUTS = {f"{pool}C_INPUT_vr": pool for pool in INPUT_POOLS}
@@ -74,7 +76,6 @@ def make_plan(
     """Decide all sources; everything that is missing is told in one message."""
     problems: list[str] = []
     advice: list[str] = []
-    advice_patch: list[str] = []
     origin: dict[str, str] = {}
     forcing_files: list[str] = []
     for v in schema.inputs:
@@ -115,16 +116,26 @@ def make_plan(
     problems += [f"{name} in {config.surface}" for name in surface.missing(static)]
     problems += _missing_in_restarts(config, schema)
     if problems:
-        known = set(history.names())
-        text = f"{len(problems)} variables of the schema are nowhere in the files: " + ", ".join(
-            problems
-        )
-        fields = [name for name in advice if name not in known]
-        if advice:
-            text += f". For ELM's history set {history_advice(fields or advice, advice_patch)}"
-        raise FuseError(text)
+        raise FuseError(_what_is_missing(problems, advice, schema, history))
     used = tuple(want for want in wanted_of(schema) if want.key in history.pieces)
     return Plan(used, tuple(forcing_files), origin)
+
+
+def _what_is_missing(
+    problems: list[str], advice: list[str], schema: Schema, history: HistoryFiles
+) -> str:
+    """All that is missing, what would have written it, and what is there that nobody asked for."""
+    known = history.names()
+    text = f"{len(problems)} variables of the schema are nowhere in the files: "
+    text += ", ".join(problems)
+    if advice:
+        fields = [name for name in advice if name not in known] or advice
+        text += f". For ELM's history set {history_advice(fields)}"
+    extra = sorted(set(known) - {want.name for want in wanted_of(schema)} - {"time_bounds"})
+    if extra:
+        more = f" and {len(extra) - MOST_EXTRA} more" if len(extra) > MOST_EXTRA else ""
+        text += f". Not used of the history: {', '.join(extra[:MOST_EXTRA])}{more}"
+    return text
 
 
 def _mean_origin(name: str, history: HistoryFiles) -> str | None:

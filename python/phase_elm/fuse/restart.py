@@ -9,7 +9,7 @@ import netCDF4
 import numpy as np
 
 from phase_elm.fuse.config import FuseError
-from phase_elm.fuse.history import FILL
+from phase_elm.fuse.places import FILL
 from phase_elm.fuse.pool_space import PoolSpace
 from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +59,10 @@ def fuse(
         )
     start_grid = _partner(config.start_restart, grid, schema)
     target_grid = _partner(config.equilibrium, grid, schema)
-    surface = SurfaceData(config.surface)
-    history = HistoryFiles(config.history, window)
-    try:
+    root = comm is None or comm.rank == 0
+    with ExitStack() as stack:
+        surface = stack.enter_context(closing(SurfaceData(config.surface)))
+        history = stack.enter_context(closing(HistoryFiles(config.history, window)))
         history.scan(wanted_of(schema))
         _check_start(config, window, history)
         plan = make_plan(config, schema, history, surface)
@@ -69,56 +71,52 @@ def fuse(
         )
         extra = _plain_parameters(config.parameters, COMBUSTION_PARAMETERS, schema.dims.pft)
         make = Assembler(config, schema, window, plan, history, surface, {**parameters, **extra})
-        blocks = [
-            slice(first, min(first + config.block_columns, len(grid)))
-            for first in range(0, len(grid), config.block_columns)
-        ]
-        total = len(blocks) * len(history.paths)
-        root = comm is None or comm.rank == 0
-        attributes = _attributes(config, schema, window, grid, history)
-        writer = (
-            SetWriter(
-                config.out, schema, len(grid), config.equilibrium is not None, plan.origin,
-                attributes,
+        writer: SetWriter | None = None
+        if root:
+            attributes = _attributes(config, schema, window, grid, history)
+            target = config.equilibrium is not None
+            writer = stack.enter_context(
+                SetWriter(config.out, schema, len(grid), target, plan.origin, attributes)
             )
-            if root
-            else None
-        )  # fmt: skip
-        try:
-            for number, rows in enumerate(blocks):
-                block = _block(config, schema, grid.rows(rows), start_grid, rows)
+        blocks = _blocks(len(grid), config.block_columns)
+        total = len(blocks) * len(history.paths)
+        for number, rows in enumerate(blocks):
+            block = _block(config, schema, grid.rows(rows), start_grid, rows)
 
-                def scale(name: str, year: int, block: Block = block) -> np.ndarray | float:
-                    return block.space.factor(name, window.first_year + year)
+            def scale(name: str, year: int, block: Block = block) -> np.ndarray | float:
+                return block.space.factor(name, window.first_year + year)
 
-                means = history.read(
-                    plan.wanted, block.grid, scale, comm,
-                    lambda done, number=number: progress(number * len(history.paths) + done, total),
-                )  # fmt: skip
-                if writer is None:
-                    continue
-                seen = make.observed(block, means)
-                _check_values(seen, block.grid, config)
-                writer.root(rows, _root(surface, block.grid, seen))
-                writer.put("observed", rows, {**seen, **parameters})
-                if target_grid is not None and config.equilibrium is not None:
-                    part = target_grid.rows(rows)
-                    space = read_pool_space(
-                        config.equilibrium, part, config.parameters, config.dead_wood_factor,
-                        schema.dims.level,
-                    )  # fmt: skip
-                    year = restart_date(config.equilibrium) // 10_000
-                    writer.put("equilibrium", rows, make.target(part, space, year))
-        except BaseException as error:
-            if writer is not None:
-                writer.__exit__(type(error), error, None)
-            raise
-        if writer is not None:
-            writer.__exit__(None, None, None)
-    finally:
-        history.close()
-        surface.close()
+            done = number * len(history.paths)
+            means = history.read(
+                plan.wanted, block.grid, scale, comm,
+                lambda files, done=done: progress(done + files, total),
+            )  # fmt: skip
+            if writer is None:
+                continue
+            seen = make.observed(block, means)
+            _check_values(seen, block.grid, config)
+            writer.root(rows, _root(surface, block.grid, seen))
+            writer.put("observed", rows, {**seen, **parameters})
+            if target_grid is not None:
+                writer.put("equilibrium", rows, _target(config, schema, make, target_grid, rows))
     return config.out if root else None
+
+
+def _blocks(count: int, size: int) -> list[slice]:
+    """Columns in parts of at most ``size``."""
+    return [slice(first, min(first + size, count)) for first in range(0, count, size)]
+
+
+def _target(
+    config: FuseConfig, schema: Schema, make: Assembler, grid: Subgrid, rows: slice
+) -> dict[str, np.ndarray]:
+    """The state that counts as equilibrium, of one block."""
+    assert config.equilibrium is not None
+    part = grid.rows(rows)
+    space = read_pool_space(
+        config.equilibrium, part, config.parameters, config.dead_wood_factor, schema.dims.level
+    )
+    return make.target(part, space, restart_date(config.equilibrium) // 10_000)
 
 
 def _grid(path: Path, schema: Schema) -> Subgrid:

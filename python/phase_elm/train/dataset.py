@@ -96,8 +96,6 @@ def take(values: dict[str, Tensor], rows: Tensor, schema: Schema) -> dict[str, T
 
 
 def _read(group: netCDF4.Group, name: str, shape: tuple[int, ...], where: str) -> Tensor:
-    if name not in group.variables:
-        raise TrainingSetError(f"{where}: variable {name} is missing; make the set again")
     values = np.ma.filled(group.variables[name][:].astype(np.float64), np.nan)
     if values.size != int(np.prod(shape)):
         raise TrainingSetError(f"{where}: {name} has shape {values.shape}, expected {shape}")
@@ -106,12 +104,27 @@ def _read(group: netCDF4.Group, name: str, shape: tuple[int, ...], where: str) -
     return torch.from_numpy(values.reshape(shape))
 
 
+def _check_names(group: netCDF4.Group, needed: set[str], known: set[str], where: str) -> None:
+    """All variables that are missing, and those that no schema entry is about, in one message."""
+    missing = sorted(needed - set(group.variables))
+    if missing:
+        extra = sorted(set(group.variables) - known)
+        besides = f"; not of the schema: {', '.join(extra)}" if extra else ""
+        raise TrainingSetError(
+            f"{where}: {len(missing)} variables are missing: {', '.join(missing)}{besides}; "
+            "make the set again"
+        )
+
+
 def _inputs(group: netCDF4.Group, schema: Schema, ncol: int, where: str) -> dict[str, Tensor]:
     """Every schema input. What only a further jump or the plugin tells may be absent."""
+    optional = ("polish", "control")
+    needed = {v.name for v in schema.inputs if v.role not in optional}
+    _check_names(group, needed, set(schema.input_names), where)
     inputs: dict[str, Tensor] = {}
     for v in schema.inputs:
         shape = schema.shape_of(v.name, ncol)
-        if v.role in ("polish", "control") and v.name not in group.variables:
+        if v.role in optional and v.name not in group.variables:
             inputs[v.name] = torch.zeros(shape, dtype=torch.float64)
         else:
             inputs[v.name] = _read(group, v.name, shape, where)
@@ -172,12 +185,14 @@ def read_training_set(path: Path, schema: Schema) -> TrainingSet:
                 raise TrainingSetError(f"{path}: group {group} is missing")
         ncol = data.dimensions["column"].size
         inputs = _inputs(data["observed"], schema, ncol, f"{path} observed")
+        state = [v for v in schema.outputs if v.role != "trust"]
+        names = {v.name for v in state}
+        _check_names(data["equilibrium"], names, names, f"{path} equilibrium")
         truth = {
             v.name: _read(
                 data["equilibrium"], v.name, schema.shape_of(v.name, ncol), f"{path} equilibrium"
             )
-            for v in schema.outputs
-            if v.role != "trust"
+            for v in state
         }
         root = {n: np.asarray(data[n][:], dtype=np.float64) for n in ("lat", "lon", "split")}
         drift = np.zeros(ncol)
