@@ -76,13 +76,13 @@ def mixing_loss(
         thaw: deepest thaw that mixing follows, m (month, column).
         days: days of each month.
     """
-    operator = VerticalMixing()
+    mixing = VerticalMixing()
     pools = [torch.from_numpy(values) for values in profiles.values()]
     out = torch.zeros(len(pools), *pools[0].shape[1:], dtype=torch.float64)
     for month, share in enumerate(days / days.sum()):
-        move = operator(torch.from_numpy(np.ascontiguousarray(thaw[month]))[:, None])
+        deepest = torch.from_numpy(np.ascontiguousarray(thaw[month]))[:, None]
         now = torch.stack([values[month] for values in pools]).double()
-        out += share * torch.einsum("cij,pcj->pci", move, now)
+        out += share * mixing.loss(deepest, now)
     return dict(zip(profiles, (out / c.SECONDS_PER_YEAR).numpy(), strict=True))
 
 

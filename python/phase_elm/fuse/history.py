@@ -18,7 +18,7 @@ from phase_elm.fuse.config import FuseError
 from phase_elm.fuse.places import GRIDS, LEVELS, Piece, Places, Wanted
 from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion
-from phase_elm.fuse.window import Window
+from phase_elm.fuse.window import DAYS_PER_YEAR, Window
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -79,9 +79,7 @@ class HistoryFiles:
     def is_monthly(self, name: str) -> bool:
         pieces = self.pieces.get((name, False), [])
         return bool(pieces) and all(
-            len(self.window.months_of(start, stop)) == 1
-            for piece in pieces
-            for start, stop in zip(piece.start, piece.stop, strict=True)
+            len(touched) == 1 for piece in pieces for touched in piece.months
         )
 
     def names(self) -> list[str]:
@@ -100,6 +98,8 @@ class HistoryFiles:
         if inside is None:
             return
         records, start, stop = inside
+        spans = zip(start.tolist(), stop.tolist(), strict=True)
+        months = [self.window.months_of(*span) for span in spans]
         for want in wanted:
             if want.name not in data.variables:
                 continue
@@ -121,7 +121,7 @@ class HistoryFiles:
                     f"{path}: {want.name} has {variable.shape[1]} layers, expected {want.levels}"
                 )
             piece = Piece(
-                path, records, start, stop, kind,
+                path, records, start, stop, months, kind,
                 conversion(getattr(variable, "units", None), want.units, f"{path}: {want.name}"),
                 level_axis,
             )  # fmt: skip
@@ -227,23 +227,28 @@ class HistoryFiles:
         places: Places,
         scale: Callable[[str, int], np.ndarray | float],
     ) -> None:
+        """Add the records of one file to the means and months."""
         factor, offset = piece.convert
-        for k, values in enumerate(places.values(want, piece, data)):
-            value = values.astype(np.float64)
-            if (factor, offset) != (1.0, 0.0):
-                value = factor * value + offset
-            if want.monthly:
-                series = means.month[want.key]
-                for month, share in self.window.months_of(piece.start[k], piece.stop[k]):
+        values = places.values(want, piece, data)
+        if want.monthly:
+            series = means.month[want.key]
+            turned = values.swapaxes(1, 2) if piece.level_axis else values
+            for value, touched in zip(turned, piece.months, strict=True):
+                for month, share in touched:
                     if month < len(series):
-                        series[month] += share * value
-            if not want.mean:
-                continue
-            ratio = scale(want.name, int(piece.start[k] // 365.0))
-            if not (isinstance(ratio, float) and ratio == 1.0):
-                value = value * ratio
-            value *= piece.stop[k] - piece.start[k]
-            means.mean[want.key] += value
+                        series[month] += share * (factor * value.astype(np.float64) + offset)
+        if not want.mean:
+            return
+        days = piece.stop - piece.start
+        year = (piece.start // DAYS_PER_YEAR).astype(int)
+        for one in np.unique(year):
+            own = year == one
+            # products and a sum, no matrix product: its bits would depend on the block's size
+            part = values if own.all() else values[own]
+            weighted = part * days[own].reshape(-1, *[1] * (values.ndim - 1))
+            total = factor * weighted.sum(0) + offset * days[own].sum()
+            total = total.T if piece.level_axis else total
+            means.mean[want.key] += total * scale(want.name, int(one))
 
 
 def _add_up(means: Means, comm: Comm) -> None:

@@ -59,6 +59,7 @@ class Piece:
     records: np.ndarray  # positions in the file
     start: np.ndarray  # days from the window's start
     stop: np.ndarray
+    months: list[list[tuple[int, float]]]  # months that a record touches, with its share of each
     kind: Kind
     convert: tuple[float, float]
     level_axis: bool
@@ -115,8 +116,11 @@ class Places:
         keys = np.stack([np.asarray(self.data[name][:]) for name in names.values()], 1)
         return locate_patches(self.grid, keys, str(self.path))
 
-    def values(self, want: Wanted, piece: Piece, data: netCDF4.Dataset) -> list[np.ndarray]:
-        """The records of one variable, on the block's columns."""
+    def values(self, want: Wanted, piece: Piece, data: netCDF4.Dataset) -> np.ndarray:
+        """The records of one variable, on the block's columns, as the file holds them.
+
+        (record, column), (record, level, column), or of a tape by patch (record, column, pft).
+        """
         variable = data[want.name]
         dims = variable.dimensions[1 + piece.level_axis :]
         at = self.position(dims)
@@ -124,7 +128,7 @@ class Places:
             slot = self.grid.patch >= 0
             at = at[self.grid.patch[slot]]
         if not len(at):
-            return [np.zeros(self.grid.patch.shape) for _ in piece.records]
+            return np.zeros((len(piece.records), *self.grid.patch.shape))
         first, last = int(piece.records.min()), int(piece.records.max()) + 1
         chosen = piece.records - first
         levels = (slice(0, want.levels),) if piece.level_axis else ()
@@ -140,19 +144,17 @@ class Places:
             at = at - low
         if not (len(at) == block.shape[-1] and np.array_equal(at, np.arange(len(at)))):
             block = block[..., at]
-        bad = ~(np.abs(block[chosen]) < FILL)
-        if bad.any():
+        if not np.array_equal(chosen, np.arange(len(block))):
+            block = block[chosen]
+        if not (block.max() < FILL and block.min() > -FILL):
+            bad = ~(np.abs(block) < FILL)
             place = int(np.argwhere(bad)[0][-1])
             raise FuseError(
                 f"{self.path}: {want.name} holds {int(bad.sum())} missing values where the model "
                 f"is active, first at element {place + 1} of the block; was the run stopped?"
             )
-        out = []
-        for k in chosen:
-            one = block[k].T if piece.level_axis else block[k]
-            if want.by_patch:
-                full = np.zeros(self.grid.patch.shape)
-                full[slot] = one
-                one = full
-            out.append(one)
-        return out
+        if not want.by_patch:
+            return block
+        whole = np.zeros((len(block), *self.grid.patch.shape))
+        whole[:, slot] = block
+        return whole

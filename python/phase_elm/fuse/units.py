@@ -7,6 +7,7 @@ flux never passes for a carbon flux.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from phase_elm.fuse.config import FuseError
@@ -71,6 +72,7 @@ class Unit(NamedTuple):
     dimensions: tuple[tuple[str, float], ...]
 
 
+@cache
 def parse(text: str) -> Unit:
     """Read a unit; ``ValueError`` when it is none that is known."""
     plain = text.strip()

@@ -127,6 +127,12 @@ class VerticalMixing(nn.Module):
             - torch.diag_embed(below, offset=-1)
         )
 
+    def loss(self, thaw: Tensor, pools: Tensor) -> Tensor:
+        """M x from the flux between layers, without the matrix, gC/m3/yr (..., col, level)."""
+        down = self.diffusivity(thaw) / self.gap * (pools[..., :-1] - pools[..., 1:])
+        none = torch.zeros_like(pools[..., :1])
+        return (torch.cat([down, none], -1) - torch.cat([none, down], -1)) / self.thickness
+
 
 class SteadyState(nn.Module):
     """Pools after ``horizon`` years in ``steps`` implicit steps; differentiable in all inputs."""
