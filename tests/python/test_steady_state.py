@@ -101,7 +101,10 @@ def test_budget_of_the_implicit_step_closes() -> None:
 def test_mixing_moves_but_neither_makes_nor_loses() -> None:
     mixing = VerticalMixing()
     operator = mixing(torch.tensor([[0.5], [1.9], [3.0]], dtype=torch.float64))
-    moved = operator @ torch.rand(3, c.NLEVEL, 1, dtype=torch.float64)
+    pools = torch.rand(3, c.NLEVEL, dtype=torch.float64)
+    moved = operator @ pools.unsqueeze(-1)
+    thaw = torch.tensor([[0.5], [1.9], [3.0]], dtype=torch.float64)
+    torch.testing.assert_close(mixing.loss(thaw, pools), moved.squeeze(-1), rtol=1e-12, atol=1e-12)
     lost = (moved.squeeze(-1) * mixing.thickness).sum(1)
     torch.testing.assert_close(lost, torch.zeros(3, dtype=torch.float64), atol=1e-12, rtol=0)
 

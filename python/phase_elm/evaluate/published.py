@@ -74,7 +74,12 @@ class MseNetwork:
         self.width, self.epochs, self.seed = width, epochs, seed
 
     def fit(self, train: Columns, schema: Schema) -> None:
-        torch.manual_seed(self.seed)
+        # random numbers of its own: who evaluates goes on with theirs
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self._fit(train, schema)
+
+    def _fit(self, train: Columns, schema: Schema) -> None:
         self.schema = schema
         self.features, self.targets = Features(train, schema), Targets(train, schema)
         raw = self._inputs(train.inputs)

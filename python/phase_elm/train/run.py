@@ -71,11 +71,13 @@ class _Progress(lightning.Callback):
 
 
 def quiet() -> contextlib.ExitStack:
-    """Lightning's hints about hardware and workers are no use here."""
+    """Lightning's hints about hardware and workers are no use here; all is restored at the end."""
     stack = contextlib.ExitStack()
     stack.enter_context(warnings.catch_warnings())
     warnings.simplefilter("ignore")
-    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    log = logging.getLogger("lightning.pytorch")
+    stack.callback(log.setLevel, log.level)
+    log.setLevel(logging.ERROR)
     return stack
 
 
