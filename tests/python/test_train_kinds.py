@@ -77,7 +77,8 @@ def test_three_kinds_train_export_and_predict(
     named = {name: torch.tensor(np.asarray(value)) for name, value in later.items()}
     with torch.no_grad():
         stage = model.later.predict(named)
-    np.testing.assert_allclose(own["soil4c_vr"], stage["soil4c_vr"].numpy(), rtol=1e-9)
+    for name, value in own.items():
+        np.testing.assert_allclose(value, stage[name].numpy(), rtol=1e-10, atol=0.0, err_msg=name)
     first = artifact.predict(cases.observed)
     for name, value in own.items():
         assert np.isfinite(value).all(), name
