@@ -176,6 +176,12 @@ def example(met: bool = True) -> dict:
             },
             "variables": variables,
             "columns_not_at_rest": 0 if met else 3,
+            "kept_own_state": {
+                "columns": 2,
+                "area_share": 0.25,
+                "below_trust": 2,
+                "rolled_back": 0,
+            },
             "holding_back": [] if met else [held],
         },
         "years": _years(met),

@@ -236,6 +236,13 @@ def test_a_folder_without_a_report_is_named(tmp_path):
     assert "phase_report.json" in found.output.replace("\n", " ")
 
 
+def test_columns_that_the_latest_jump_left_are_told():
+    line = "The latest jump left 2 columns (25.0% of the area) to the model: 2 below trust."
+    view = view_of(example())
+    assert line in " ".join(text_of(view).split())
+    assert line in words(parsed(page(view, {})))
+
+
 def test_the_smallest_report_makes_a_page():
     view = view_of({"report_format": 1})
     assert draw_all(view) == {}

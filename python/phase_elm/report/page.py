@@ -204,6 +204,8 @@ def _ledgers(view: View) -> str:
 def _places(view: View) -> str:
     """Gated, rolled-back and limited columns."""
     parts = []
+    if view.left_to_the_model:
+        parts.append(_paragraph(f"{view.left_to_the_model}."))
     counts = [
         [jump.year or "-", text, count]
         for jump in view.report.jumps

@@ -191,6 +191,19 @@ class Holding(_Place):
     status: str | None = None
 
 
+class KeptOwn(_Part):
+    """Columns that the latest jump left to the model, and why."""
+
+    columns: Whole = None
+    area_share: Number = None
+    below_trust: Whole = None
+    out_of_bounds: Whole = None
+    input_not_finite: Whole = None
+    input_negative: Whole = None
+    output_not_finite: Whole = None
+    rolled_back: Whole = None
+
+
 class Verdict(_Part):
     met: bool | None = None
     complete: bool | None = None
@@ -199,6 +212,7 @@ class Verdict(_Part):
     area_at_rest: AtRest = AtRest()
     variables: list[Variable] = []
     columns_not_at_rest: Whole = None
+    kept_own_state: KeptOwn = KeptOwn()
     holding_back: list[Holding] = []
 
 

@@ -88,7 +88,7 @@ def _interventions(view: View) -> Table | None:
 
 def _remarks(view: View) -> list[str]:
     """What happened to columns at the jumps, in lines."""
-    lines = []
+    lines = [f"{view.left_to_the_model}."] if view.left_to_the_model else []
     for jump in view.report.jumps:
         counts = [
             f"{count} {text}" for key, text in NOTES.items() if (count := getattr(jump, key, None))

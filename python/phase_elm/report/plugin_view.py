@@ -131,6 +131,22 @@ class View:
         return [item.year for item in self.report.rollbacks if item.year is not None]
 
     @cached_property
+    def left_to_the_model(self) -> str:
+        """How many columns the latest jump left as they were; blank where it left none."""
+        found = self.report.certificate.kept_own_state
+        if not found.columns:
+            return ""
+        reasons = [
+            f"{count} {name.replace('_', ' ')}"
+            for name in REASONS
+            if (count := getattr(found, name, None))
+        ]
+        share = "" if found.area_share is None else f" ({found.area_share:.1%} of the area)"
+        return f"The latest jump left {found.columns} columns{share} to the model: " + ", ".join(
+            reasons
+        )
+
+    @cached_property
     def years_integrated(self) -> int | None:
         return self.report.run.years_integrated
 
