@@ -17,6 +17,7 @@ from phase_elm.fuse.history import HistoryFiles, Means
 from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion
 from phase_elm.fuse.window import MONTH_STARTS
+from phase_elm.programs import mpi_environment
 from phase_elm.world.split import region_id, split_of
 
 CELL = np.array([0, 1, 1])  # gridcell of each soil column
@@ -148,7 +149,9 @@ def test_ranks_share_the_files_and_agree_with_one(files: ElmFiles, whole: netCDF
     for name, value in files.arguments(out=out).items():
         for one in value if isinstance(value, tuple) else (value,):
             words += [f"--{name.replace('_', '-')}", str(one)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    # Not what MPI, begun by another test of this process, has put into the environment besides.
+    environment = mpi_environment()
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("wrote ") == 1
     with netCDF4.Dataset(out) as data:
