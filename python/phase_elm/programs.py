@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -75,6 +76,35 @@ def last_words(log: Path, begin: int = 0) -> str:
     if told:
         return "; ".join(dict.fromkeys(told))
     return "\n".join(["it gave no reason; the end of its log:", *lines[-_END:]])
+
+
+def run_minielm(lnd_in: Path, ranks: int = 1) -> Path:
+    """Run minielm in the folder of a namelist.
+
+    Parameters:
+        lnd_in: Namelist; relative names in it are of its own folder.
+        ranks: MPI ranks.
+
+    Returns:
+        The log, ``run.log`` in that folder.
+    """
+    launcher = mpirun(ranks) if ranks > 1 else []
+    log = lnd_in.with_name("run.log")
+    with log.open("w") as file:
+        done = subprocess.run(
+            [*launcher, str(find_program("minielm")), lnd_in.name],
+            cwd=lnd_in.parent,
+            env=mpi_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode != 0:
+        raise RuntimeError(
+            f"minielm stopped with status {done.returncode}: {last_words(log)} (log: {log})"
+        )
+    return log
 
 
 def mpi_environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from phase_elm.cli import app
 from phase_elm.cli_common import TRACEBACK
 from phase_elm.demo.config import DATA
-from phase_elm.programs import last_words
+from phase_elm.programs import last_words, run_minielm
 from phase_elm.world import WorldConfig, build_world, write_world
 
 runner = CliRunner()
@@ -198,3 +198,21 @@ def test_last_words_are_those_of_the_program(tmp_path):
     log.write_text("one\ntwo\n")
     assert last_words(log).splitlines()[1:] == ["one", "two"]
     assert "no reason" in last_words(tmp_path / "none")
+
+
+def test_minielm_runs_in_the_folder_of_its_namelist(tmp_path, monkeypatch):
+    program = tmp_path / "fortran" / "minielm" / "minielm"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\necho year 1\ncat "$1" >&2\n! grep -q minielm: "$1"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PHASE_BUILD_DIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    lnd_in = Path("run") / "lnd_in"
+    lnd_in.parent.mkdir()
+    lnd_in.write_text("&elm_inparm /\n")
+    log = run_minielm(lnd_in)
+    assert log == lnd_in.with_name("run.log")
+    assert log.read_text().splitlines() == ["year 1", "&elm_inparm /"]
+    lnd_in.write_text("minielm: 'x.nc' has no TBOT\n")
+    with pytest.raises(RuntimeError, match=r"status 1: 'x\.nc' has no TBOT \(log: run/run\.log\)"):
+        run_minielm(lnd_in)

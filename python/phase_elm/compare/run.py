@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from phase_elm.compare.config import CompareConfig
 from phase_elm.compare.inputs import write_initial_state, write_surface_data
-from phase_elm.programs import find_program, last_words, mpi_environment
+from phase_elm.programs import run_minielm
 from phase_elm.world.config import CYCLE_YEARS
 from phase_elm.world.namelist import ElmNamelist, write_namelist
 
@@ -38,15 +37,7 @@ def namelist(config: CompareConfig, case: str, **entries: Any) -> Path:
 
 def run_program(lnd_in: Path) -> Path:
     """Run minielm on a namelist; returns the folder of its output."""
-    log = lnd_in.with_name("minielm.log")
-    command = [str(find_program("minielm")), str(lnd_in)]
-    with log.open("w") as out:
-        done = subprocess.run(
-            command, env=mpi_environment(), stdout=out, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode != 0:
-        raise RuntimeError(f"minielm stopped: {last_words(log)} (log: {log})")
-    return lnd_in.parent
+    return run_minielm(lnd_in).parent
 
 
 def restart_of(folder: Path) -> Path:

@@ -8,7 +8,6 @@ follow. Nothing else is done to the run.
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 import xarray as xr
 
 from phase_elm.evaluate.cases import Columns, EvaluateError, Named
-from phase_elm.programs import find_program, mpi_environment, mpirun
+from phase_elm.programs import run_minielm
 from phase_elm.schema import Schema
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.states import write_given_states
@@ -117,17 +116,7 @@ def _run(
         phase_allow_protocol_mismatch=not protocol_checked,
         phase_report_file=str((folder / "report.json").resolve()),
     )
-    path = write_namelist(folder / "lnd_in", namelist, phase)
-    done = subprocess.run(
-        [*mpirun(ranks), str(find_program("minielm")), path.name],
-        cwd=folder, env=mpi_environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    (folder / "run.log").write_text(done.stdout + done.stderr)
-    if done.returncode:
-        raise EvaluateError(
-            f"minielm stopped with code {done.returncode}, see {folder / 'run.log'}; its end:\n"
-            + "\n".join((done.stdout + done.stderr).splitlines()[-5:])
-        )
+    run_minielm(write_namelist(folder / "lnd_in", namelist, phase), ranks)
     report = json.loads((folder / "report.json").read_text())
     return _summary(report)
 

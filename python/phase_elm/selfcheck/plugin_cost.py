@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from phase_elm.demo.config import DATA, OBSERVE_YEARS
-from phase_elm.programs import find_program, last_words, mpi_environment
+from phase_elm.programs import last_words, run_minielm
 from phase_elm.selfcheck.bench import bench_world
 from phase_elm.world import WorldConfig, build_world, write_world
 from phase_elm.world.namelist import ElmNamelist, PhaseNamelist, write_namelist
@@ -113,20 +112,9 @@ def _run(world: Path, config: CostConfig, on: bool, folder: Path) -> Timed:
     phase = PhaseNamelist(
         use_phase_spinup=on, phase_model_file=str(config.artifact.resolve()), phase_device="cpu"
     )
-    write_namelist(folder / "lnd_in", elm, phase)
-    done = subprocess.run(
-        [str(find_program("minielm")), "lnd_in"],
-        cwd=folder,
-        env=mpi_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    (folder / "log").write_text(done.stdout + done.stderr)
-    found = _YEAR.findall(done.stdout)
-    if done.returncode or len(found) != config.years:
-        log = folder / "log"
+    log = run_minielm(write_namelist(folder / "lnd_in", elm, phase))
+    found = _YEAR.findall(log.read_text(errors="replace"))
+    if len(found) != config.years:
         raise RuntimeError(f"minielm stopped: {last_words(log)} (log: {log})")
     year = np.array([int(number) for number, _ in found])
     seconds = config.columns / np.array([float(speed) for _, speed in found])
