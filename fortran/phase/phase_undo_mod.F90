@@ -82,10 +82,8 @@ contains
       else
         taken_back(i) = .true.
       end if
-      if (taken_back(i)) then
-        self%times(i) = self%times(i) + 1
-        self%step(i) = max(smallest_step, 0.5_r8*self%step(i))
-      else if (drift(i)*self%before(i) < 0.0_r8 .and. abs(drift(i)) > overshoot*abs(self%before(i))) then
+      if (taken_back(i)) self%times(i) = self%times(i) + 1
+      if (taken_back(i) .or. too_far(self%before(i), drift(i))) then
         self%step(i) = max(smallest_step, 0.5_r8*self%step(i))
       else
         self%step(i) = min(1.0_r8, 2.0_r8*self%step(i))
@@ -93,6 +91,13 @@ contains
     end do
     self%armed(:) = .false.
   end function undo_decide
+
+  elemental logical function too_far(before, after)
+    !! The drift has been turned round and not much of it is gone.
+    real(r8), intent(in) :: before  !! (gC/m2/yr)
+    real(r8), intent(in) :: after   !! (gC/m2/yr)
+    too_far = before*after < 0.0_r8 .and. abs(after) > overshoot*abs(before)
+  end function too_far
 
   subroutine undo_arm(self, year, applied, drift)
     !! A jump has been made; the pools it replaced are in place already.

@@ -153,8 +153,8 @@ def _settings(config: SpinupConfig) -> dict[str, Any]:
 
 def _begin(config: SpinupConfig) -> tuple[int, int]:
     """Index of the part that a run goes on with, and that part's years already done."""
-    claim_folder(config.folder.resolve(), _settings(config))
     folder, phases = config.folder.resolve(), _phases(config)
+    claim_folder(folder, _settings(config))
     seen = (folder / "observed.nc").is_file() and (folder / "curve.nc").is_file()
     for index in reversed(range(len(phases))):
         phase = phases[index]
