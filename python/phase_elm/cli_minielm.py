@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from phase_elm.atomic import write_text
 from phase_elm.cli_common import console
 from phase_elm.cli_truth import run_here
 
@@ -103,7 +104,7 @@ def bench(
     )
     console.print(f"{ranks} ranks are {result.parallel_ratio:.2f} times as fast as one")
     if as_json is not None:
-        as_json.write_text(json.dumps(result.document(), indent=1) + "\n")
+        write_text(as_json, json.dumps(result.document(), indent=1) + "\n")
 
 
 @group.command()
@@ -146,7 +147,7 @@ def cost(
         f"20 years of minielm, {result.jump_share_of_elm:.3%} of ELM's"
     )
     if as_json is not None:
-        as_json.write_text(json.dumps(result.document(), indent=1) + "\n")
+        write_text(as_json, json.dumps(result.document(), indent=1) + "\n")
 
 
 def register(app: typer.Typer) -> None:

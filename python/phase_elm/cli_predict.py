@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from phase_elm.atomic import write_text
 from phase_elm.cli_common import console
 
 
@@ -83,9 +84,7 @@ def predict(
                 for i, text in kept
             ],
         }
-        partial = report.with_name(report.name + ".partial")
-        partial.write_text(json.dumps(document, indent=1))
-        partial.replace(report)
+        write_text(report, json.dumps(document, indent=1))
 
 
 def register(app: typer.Typer) -> None:

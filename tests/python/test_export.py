@@ -73,7 +73,7 @@ def test_archive_describes_itself(artifact, cases) -> None:
     assert document["provenance"]["training_columns"] == int((cases.split == 0).sum())
     assert 0.0 < document["trust_threshold"] < 1.0
     assert artifact.checksum_holds()
-    assert not list(artifact.path.parent.glob("*.part"))
+    assert not list(artifact.path.parent.glob("*.part*"))
 
 
 def rewritten(source: Path, target: Path, change: Callable[[str, bytes], bytes]) -> Path:

@@ -110,7 +110,7 @@ def test_the_card_tells_what_was_done(trained: Path, sets: dict[str, Path], case
     assert f"| held_out, {held} | surrogate | {drift:.2f} |" in text
     assert "windows that begin accelerated or cold, 20 years" in text
     assert "learned from: synthetic columns" in text
-    assert not list(trained.parent.glob("*.part"))
+    assert not list(trained.parent.glob("*.part*"))
     tuned = {"finetuned_on": ["fine.nc"], "finetuned_columns": 7, "finetuned_epochs": 5}
     assert "fine-tuned on 7 columns of fine.nc, 5 epochs" in card(
         schema, config, facts | tuned, None

@@ -12,6 +12,7 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from phase_elm.ablate.variants import Variant, variants
+from phase_elm.atomic import write_text
 from phase_elm.evaluate.cases import Columns, complete, read_test, tensors
 from phase_elm.evaluate.metrics import balance_residual
 from phase_elm.evaluate.report import plain
@@ -176,6 +177,4 @@ def summary(judged: dict[str, Any]) -> dict[str, Any]:
 
 
 def _write(path: Path, value: Any) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value, indent=1, allow_nan=False))
-    part.replace(path)
+    write_text(path, json.dumps(value, indent=1, allow_nan=False))

@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter, ScalarFormatter
 
+from phase_elm.atomic import complete
 from phase_elm.compare.outcome import Outcome, Point
 from phase_elm.report.plots import BLACK, BLUE, GREEN, GREY, ORANGE, SKY
 from phase_elm.world.config import CYCLE_YEARS
@@ -169,8 +170,7 @@ def write_comparison(outcomes: Sequence[Outcome], folder: Path) -> list[Path]:
         ("comparison.png", lambda path: plot(outcomes).savefig(path, format="png", dpi=150)),
     ):
         path = folder / name
-        partial = path.with_name(name + ".partial")
-        write(partial)
-        partial.replace(path)
+        with complete(path) as partial:
+            write(partial)
         paths.append(path)
     return paths

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from phase_elm.atomic import write_text
 from phase_elm.report.plugin import PluginReport
 from phase_elm.report.plugin_view import View
 from phase_elm.truth.curve import Curve
@@ -150,7 +151,4 @@ def curve_outcome(curve: Curve, **facts: Any) -> Outcome:
 def write_outcome(outcome: Outcome, path: Path) -> Path:
     """Write a result; it appears under its name only when complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(outcome.model_dump_json(indent=1) + "\n")
-    partial.replace(path)
-    return path
+    return write_text(path, outcome.model_dump_json(indent=1) + "\n")

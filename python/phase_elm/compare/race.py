@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from phase_elm.atomic import write_text
 from phase_elm.compare.methods import METHODS, MethodsConfig
 from phase_elm.compare.outcome import (
     After,
@@ -92,7 +93,7 @@ def _clock(folder: Path, more: float) -> float:
     """Wall clock of a method so far, interrupted runs included."""
     path = folder / "seconds.json"
     total = more + (json.loads(path.read_text()) if path.is_file() else 0.0)
-    path.write_text(json.dumps(total))
+    write_text(path, json.dumps(total))
     return total
 
 

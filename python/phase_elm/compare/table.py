@@ -8,6 +8,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from phase_elm.atomic import write_text
 from phase_elm.compare.config import CompareConfig
 from phase_elm.compare.inputs import SECONDS_A_YEAR, Array, history_files, mean_of
 
@@ -146,9 +147,5 @@ def write_tables(config: CompareConfig, folders: dict[str, Path]) -> list[Path]:
     written = []
     for name, folder in folders.items():
         text = markdown(collect(reference, years, history_files(folder)))
-        path = config.out / f"{name}.md"
-        partial = path.with_suffix(".partial")
-        partial.write_text(text)
-        partial.replace(path)
-        written.append(path)
+        written.append(write_text(config.out / f"{name}.md", text))
     return written

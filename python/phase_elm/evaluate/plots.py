@@ -11,6 +11,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 
+from phase_elm.atomic import complete
 from phase_elm.evaluate.cases import Columns, Named
 from phase_elm.evaluate.metrics import totals
 from phase_elm.report.stocks import layer_nodes_m
@@ -60,10 +61,10 @@ def write_trust_plot(name: str, trust: dict[str, Any], folder: Path) -> Path:
 
 
 def _save(figure: plt.Figure, path: Path) -> Path:
-    partial = path.with_name(path.stem + ".partial.png")
-    figure.savefig(partial, dpi=110)
+    with complete(path) as partial:
+        figure.savefig(partial, format="png", dpi=110)
     plt.close(figure)
-    return partial.replace(path)
+    return path
 
 
 def _colours(states: dict[str, Named]) -> dict[str, tuple[float, ...]]:

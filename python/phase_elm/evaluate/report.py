@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from phase_elm.atomic import write_text
 from phase_elm.evaluate.layer import layer_lines
 from phase_elm.model.constants import layer_nodes
 
@@ -31,12 +32,7 @@ def write_report(document: dict[str, Any], folder: Path) -> list[Path]:
 def write_texts(texts: dict[str, str], folder: Path) -> list[Path]:
     """Write files into a folder, each in one move."""
     folder.mkdir(parents=True, exist_ok=True)
-    out = []
-    for name, text in texts.items():
-        partial = folder / (name + ".partial")
-        partial.write_text(text)
-        out.append(partial.replace(folder / name))
-    return out
+    return [write_text(folder / name, text) for name, text in texts.items()]
 
 
 def plain(value: Any) -> Any:

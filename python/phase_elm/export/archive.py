@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 
+from phase_elm.atomic import complete
+
 SCHEMA_FILE = "phase_schema.json"
 # 1: tensors and the code of the outermost method. 2: every record that is run, and the schema.
 CHECKSUM_VERSION = 2
@@ -29,15 +31,14 @@ def write_archive(
         document: Schema; its checksum is filled in.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
-    part = output.with_name(output.name + ".part")
     # as it will be read again: keys are text, tuples are lists
-    complete: dict[str, Any] = json.loads(json.dumps(document))
-    complete["checksum_version"] = CHECKSUM_VERSION
-    torch.jit.save(module, str(part))
-    complete["checksum"] = archive_checksum(part, complete)
-    torch.jit.save(module, str(part), _extra_files={SCHEMA_FILE: json.dumps(complete)})
-    part.replace(output)
-    return complete
+    schema: dict[str, Any] = json.loads(json.dumps(document))
+    schema["checksum_version"] = CHECKSUM_VERSION
+    with complete(output) as partial:
+        torch.jit.save(module, str(partial))
+        schema["checksum"] = archive_checksum(partial, schema)
+        torch.jit.save(module, str(partial), _extra_files={SCHEMA_FILE: json.dumps(schema)})
+    return schema
 
 
 def archive_checksum(path: Path, schema: dict[str, Any]) -> str:

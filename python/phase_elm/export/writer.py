@@ -13,13 +13,14 @@ from typing import Any
 
 import torch
 
+from phase_elm.atomic import write_text
 from phase_elm.export.archive import write_archive
 from phase_elm.export.artifact import Artifact, ArtifactError, load
 from phase_elm.model.balance import SteadyStateGraph, steady_state_schema
 from phase_elm.model.surrogate import Surrogate
 from phase_elm.model.trust import TRUST_THRESHOLD
 from phase_elm.schema import PROTOCOLS, Schema, load_schema
-from phase_elm.train.card import card, write_card
+from phase_elm.train.card import card
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.run import CHECKPOINT_FORMAT, build
 
@@ -125,7 +126,7 @@ def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
         },
     )  # fmt: skip
     artifact = _write(model, Path(output), document)
-    write_card(Path(output).with_suffix(".md"), card(schema, config, facts, artifact.schema))
+    write_text(Path(output).with_suffix(".md"), card(schema, config, facts, artifact.schema))
     return artifact
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,6 +10,7 @@ from typing import Any, Self
 import netCDF4
 import numpy as np
 
+from phase_elm.atomic import complete
 from phase_elm.model import constants as c
 from phase_elm.schema import Schema, Variable
 
@@ -36,21 +38,26 @@ class SetWriter:
         origin: dict[str, str],
         attributes: dict[str, Any],
     ) -> None:
-        self.path, self.schema = path, schema
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.partial = path.with_name(path.name + ".partial")
-        self.data = netCDF4.Dataset(self.partial, "w")
-        self.data.setncatts({"Conventions": CONVENTIONS, **attributes})
+        self.schema = schema
         self.extent = {"column": ncol, **_extents(schema)}
-        self.data.createDimension("column", ncol)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            partial = stack.enter_context(complete(path))
+            self.data = stack.enter_context(netCDF4.Dataset(partial, "w"))
+            self._begin(with_target, origin, attributes)
+            self._open = stack.pop_all()
+
+    def _begin(self, with_target: bool, origin: dict[str, str], attributes: dict[str, Any]) -> None:
+        self.data.setncatts({"Conventions": CONVENTIONS, **attributes})
+        self.data.createDimension("column", self.extent["column"])
         self._axes()
         for name, (kind, units, text) in _ROOT.items():
             self._define(self.data, name, kind, ("column",), units, text)
         self.groups = {"observed": self.data.createGroup("observed")}
-        self._group("observed", list(schema.inputs), origin)
+        self._group("observed", list(self.schema.inputs), origin)
         if with_target:
             self.groups["equilibrium"] = self.data.createGroup("equilibrium")
-            state = [v for v in schema.outputs if v.role != "trust"]
+            state = [v for v in self.schema.outputs if v.role != "trust"]
             self._group("equilibrium", state, {v.name: "restart" for v in state})
 
     def __enter__(self) -> Self:
@@ -62,11 +69,7 @@ class SetWriter:
         value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.data.close()
-        if kind is None:
-            self.partial.replace(self.path)
-        else:
-            self.partial.unlink(missing_ok=True)
+        self._open.__exit__(kind, value, traceback)
 
     def root(self, rows: slice, values: dict[str, np.ndarray]) -> None:
         """Place and split of some columns."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from phase_elm.atomic import complete
 from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.predict.config import PredictError
 from phase_elm.predict.plant_rules import State
@@ -83,8 +84,7 @@ def write_held(
     if out.resolve() == source.resolve():
         raise PredictError(f"{out}: is the restart that is read; name another file")
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(out.name + ".partial")
-    try:
+    with complete(out) as partial:
         shutil.copyfile(source, partial)
         partial.chmod(0o644)
         with netCDF4.Dataset(partial, "a") as data:
@@ -97,9 +97,6 @@ def write_held(
             now = datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat()
             before = getattr(data, "history", "")
             data.setncattr("history", f"{before}\n{now} {note}".lstrip("\n"))
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write(

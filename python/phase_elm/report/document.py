@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from phase_elm.atomic import write_text
 from phase_elm.report.drift import Certificate
 
 FORMAT_VERSION = 1
@@ -264,10 +265,7 @@ def run_part(certificate: Certificate) -> RunPart:
 def write_report(report: DemoReport, path: Path) -> Path:
     """Write the document; it appears under its name only when complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(report.model_dump_json(indent=1) + "\n")
-    partial.replace(path)
-    return path
+    return write_text(path, report.model_dump_json(indent=1) + "\n")
 
 
 def read_report(path: Path) -> DemoReport:

@@ -15,6 +15,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from phase_elm.atomic import write_text
 from phase_elm.report.drift import VARIABLES, Certificate, Criterion, at_rest, certify, drift
 from phase_elm.report.record import Record, RecordError
 
@@ -188,10 +189,7 @@ def write_certificates(found: Sequence[HistoryCertificate], path: Path) -> Path:
     limits = vars(found[-1].certificate.criterion)
     document = {"criterion": limits, "cycles": [entry(item) for item in found]}
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n")
-    partial.replace(path)
-    return path
+    return write_text(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
 
 
 def print_certificates(found: Sequence[HistoryCertificate], console: Console) -> None:

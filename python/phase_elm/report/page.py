@@ -13,6 +13,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from phase_elm.atomic import write_text
 from phase_elm.report.page_style import CSS
 from phase_elm.report.plugin import Jump, Ledger
 from phase_elm.report.plugin_figures import FIGURES, svg
@@ -403,7 +404,4 @@ def page(
 def write_page(text: str, path: Path) -> Path:
     """Write the page; it appears under its name only when complete."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
-    return path
+    return write_text(path, text)

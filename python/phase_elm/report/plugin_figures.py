@@ -17,6 +17,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
+from phase_elm.atomic import complete
 from phase_elm.report.plots import BLACK, BLUE, GREEN, GREY, ORANGE
 from phase_elm.report.plugin_view import View
 from phase_elm.world.geography import LAND
@@ -353,8 +354,7 @@ def write_pngs(figures: dict[str, Figure], folder: Path, stem: str) -> list[Path
     paths = []
     for name, figure in figures.items():
         path = folder / f"{stem}_{name}.png"
-        partial = path.with_name(path.name + ".partial")
-        figure.savefig(partial, format="png", dpi=150)
-        partial.replace(path)
+        with complete(path) as partial:
+            figure.savefig(partial, format="png", dpi=150)
         paths.append(path)
     return paths

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from phase_elm.atomic import write_text
 from phase_elm.truth.config import world_complete
 from phase_elm.truth.files import claim_folder
 from phase_elm.world.config import CYCLE_YEARS
@@ -112,7 +113,7 @@ def run_closure(
                     record["worst"][element], record["worst_year"][element] = value, year
             if year % config.checkpoint_years == 0:
                 path = config.folder / f"record_{year}.json"
-                path.write_text(json.dumps(record))
+                write_text(path, json.dumps(record))
             progress(year, f"worst {max(record['worst'].values()):.1e}")
     if not root:
         return None
@@ -126,5 +127,5 @@ def run_closure(
         "closed": worst <= config.tolerance,
     }
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    config.out.write_text(json.dumps(result, indent=1) + "\n")
+    write_text(config.out, json.dumps(result, indent=1) + "\n")
     return result

@@ -74,13 +74,6 @@ def card(
     return "\n".join(line for part in parts if part for line in [*part, ""])
 
 
-def write_card(path: Path, text: str) -> None:
-    """In one move."""
-    part = path.with_suffix(".md.part")
-    part.write_text(text)
-    part.replace(path)
-
-
 def _summary(schema: Schema, config: TrainConfig) -> str:
     model = config.model
     later = f", {model.later_members} of later windows" if model.later_members else ""

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from phase_elm.atomic import complete, write_text
 from phase_elm.model.stage import Stage
 from phase_elm.train.config import ConfigError, TrainConfig
 from phase_elm.train.distributed import Ranks
@@ -42,13 +43,12 @@ class MemberFolder:
             self.folder.mkdir(parents=True, exist_ok=True)
             for old in self.folder.glob("*.ckpt"):
                 old.unlink()
-            _replace(self._settings, json.dumps(self._wanted, indent=1))
+            write_text(self._settings, json.dumps(self._wanted, indent=1))
 
     def finish(self, model: Stage) -> None:
         """Keep the trained member."""
-        part = self.done.with_suffix(".part")
-        torch.save(model.state_dict(), part)
-        part.replace(self.done)
+        with complete(self.done) as partial:
+            torch.save(model.state_dict(), partial)
 
 
 def _complete(found: dict[str, Any]) -> dict[str, Any]:
@@ -62,9 +62,3 @@ def _complete(found: dict[str, Any]) -> dict[str, Any]:
 
 def _chosen(config: TrainConfig) -> dict[str, Any]:
     return config.model_dump(mode="json", exclude=FREE | {"data", "later"})
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text)
-    part.replace(path)

@@ -15,6 +15,7 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger
 
+from phase_elm.atomic import complete, write_text
 from phase_elm.model.ablated import AblatedStage
 from phase_elm.model.first import FirstStage
 from phase_elm.model.later import LaterStage
@@ -22,7 +23,7 @@ from phase_elm.model.stage import Stage
 from phase_elm.model.surrogate import Surrogate, SurrogateConfig
 from phase_elm.schema import Schema, load_schema
 from phase_elm.train.calibrate import calibrate
-from phase_elm.train.card import card, describe_sets, versions, write_card
+from phase_elm.train.card import card, describe_sets, versions
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.dataset import (
     TRAINING,
@@ -187,9 +188,8 @@ def save_checkpoint(
         "schema": schema.model_dump_json(),
         "facts": json.dumps(facts, default=str),
     }
-    part = path.with_suffix(".part")
-    torch.save(payload, part)
-    part.replace(path)
+    with complete(path) as partial:
+        torch.save(payload, partial)
 
 
 def read_data(config: TrainConfig) -> tuple[Schema, TrainingSet, TrainingSet | None]:
@@ -290,6 +290,6 @@ def train(
     path = config.output / CHECKPOINT
     if ranks.first:
         save_checkpoint(path, model, config, schema, facts)
-        write_card(path.with_suffix(".md"), card(schema, config, facts, None))
+        write_text(path.with_suffix(".md"), card(schema, config, facts, None))
     ranks.leave()
     return path, errors

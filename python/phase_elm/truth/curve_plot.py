@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from phase_elm.atomic import write_text
 from phase_elm.report.plots import BLACK, BLUE, GREEN, GREY, ORANGE, SKY
 from phase_elm.truth.curve import Curve
 
@@ -27,10 +28,7 @@ def write_curves_json(curves: Mapping[str, Curve], path: Path) -> Path:
         for name, curve in curves.items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document, indent=1) + "\n")
-    partial.replace(path)
-    return path
+    return write_text(path, json.dumps(document, indent=1) + "\n")
 
 
 def plot_curves(curves: Mapping[str, Curve], path: Path) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from phase_elm.atomic import complete, write_text
 from phase_elm.world.digest import cell_digests
 
 CASE = "truth"
@@ -59,9 +60,7 @@ def claim_folder(folder: Path, settings: dict[str, Any], free: tuple[str, ...] =
                 f"{folder}: holds a run with other settings ({', '.join(differ)}); delete it, or "
                 "name another --out"
             )
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(settings, indent=1) + "\n")
-    partial.replace(path)
+    write_text(path, json.dumps(settings, indent=1) + "\n")
 
 
 def last_restart(folder: Path, latest_year: int, case: str = CASE) -> tuple[Path, int] | None:
@@ -80,15 +79,13 @@ def last_restart(folder: Path, latest_year: int, case: str = CASE) -> tuple[Path
 
 def write_atomic(tree: dict[str, xr.Dataset], path: Path) -> None:
     """Write groups of a netCDF file; it appears under its name only when complete."""
-    partial = path.with_name(path.name + ".partial")
     mode = "w"
-    for group, dataset in tree.items():
-        encoding = {
-            name: {"zlib": True, "complevel": 3} for name in dataset.data_vars if dataset[name].ndim
-        }
-        dataset.to_netcdf(partial, mode=mode, group=group or None, encoding=encoding)
-        mode = "a"
-    partial.replace(path)
+    with complete(path) as partial:
+        for group, dataset in tree.items():
+            variables = [name for name in dataset.data_vars if dataset[name].ndim]
+            encoding = {name: {"zlib": True, "complevel": 3} for name in variables}
+            dataset.to_netcdf(partial, mode=mode, group=group or None, encoding=encoding)
+            mode = "a"
 
 
 def cells_of(world: Path, place: xr.Dataset) -> xr.Dataset:

@@ -9,6 +9,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from phase_elm.atomic import complete
 from phase_elm.world import parameters
 from phase_elm.world.config import CYCLE_YEARS
 from phase_elm.world.generator import World
@@ -30,16 +31,8 @@ _FORCING = {
 @contextmanager
 def new_netcdf(path: Path):
     """A new netCDF-4 file that appears under its name only when it is complete."""
-    partial = path.with_name(path.name + ".partial")
-    dataset = netCDF4.Dataset(partial, "w", format="NETCDF4")
-    try:
+    with complete(path) as partial, netCDF4.Dataset(partial, "w", format="NETCDF4") as dataset:
         yield dataset
-    except BaseException:
-        dataset.close()
-        partial.unlink(missing_ok=True)
-        raise
-    dataset.close()
-    partial.replace(path)
 
 
 def _put(

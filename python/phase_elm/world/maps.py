@@ -10,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from phase_elm.atomic import complete
 from phase_elm.world.generator import World
 from phase_elm.world.soils import ORDER_NAMES
 from phase_elm.world.split import BLOCK_LAT_DEG, BLOCK_LON_DEG
@@ -115,7 +116,6 @@ def plot_world(world: World, path: Path) -> Path:
         fontsize=11,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    figure.savefig(partial, dpi=100, format="png")
-    partial.replace(path)
+    with complete(path) as partial:
+        figure.savefig(partial, dpi=100, format="png")
     return path
