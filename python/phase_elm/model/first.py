@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from phase_elm.model import physics
+from phase_elm.model.linear import LinearPart
 from phase_elm.model.stage import Stage, SurrogateConfig
 from phase_elm.schema import Schema
 
@@ -15,6 +16,13 @@ class FirstStage(Stage):
     def __init__(self, schema: Schema, config: SurrogateConfig) -> None:
         super().__init__(schema, config, config.members)
         self.litter_at: int = physics.LITTER
+        self.linear = LinearPart(self._sizes(schema))
+
+    def corrections(self, f: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Bounded log ratios of ensemble and regression together."""
+        by_patch, by_level = self.raw_corrections(f)
+        by_patch, by_level = self.linear(f, by_patch, by_level)
+        return self.patch_correction(by_patch), self.depth_correction(by_level)
 
     def assemble(
         self,

@@ -35,6 +35,7 @@ from phase_elm.train.dataset import (
 from phase_elm.train.distributed import Ranks
 from phase_elm.train.evaluate import physical_errors
 from phase_elm.train.folder import MemberFolder
+from phase_elm.train.linear import fit_linear
 from phase_elm.train.module import MemberTraining, loader
 from phase_elm.train.statistics import fit_later, fit_statistics
 
@@ -259,6 +260,8 @@ def train(
                 for number in range(config.model.later_members)
             ]
     calibrate(config, schema, data, first)
+    if not config.model.without:
+        fit_linear(config, schema, data, first)
     model = join(config, schema, first, later)
     errors = physical_errors(model.first, schema, data)
     if held is not None:
