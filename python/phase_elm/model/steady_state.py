@@ -172,20 +172,24 @@ class SteadyState(nn.Module):
         moves[:, self.cwd] = 0.0
         system = torch.diag_embed(rate + fire) + self.identity / self.step_years + moves
         # one matrix a pool, used in every step, so that inverting pays
-        inverse = torch.linalg.inv(system)
-        state: list[Tensor] = [now[:, i] for i in range(now.shape[1])]
+        # columns last, so that every product below runs along memory
+        inverse = torch.linalg.inv(system).permute(1, 3, 2, 0).contiguous()
+        given = plant_input.permute(1, 2, 0).contiguous()
+        donors = torch.tensor(self.donor, device=rate.device)
+        gain = (share * rate[:, donors]).permute(1, 2, 0).contiguous()
+        start = now.permute(1, 2, 0).contiguous()
+        state: list[Tensor] = [start[i] for i in range(start.shape[0])]
         for _ in range(self.steps):
             after: list[Tensor] = [state[i] for i in range(len(state))]
             for i in self.order:
-                source = state[i] / self.step_years + plant_input[:, i]
+                source = state[i] / self.step_years + given[i]
                 for t in range(len(self.donor)):
                     if self.receiver[t] == i:
-                        d = self.donor[t]
-                        source = source + share[:, t] * rate[:, d] * after[d]
+                        source = source + gain[t] * after[self.donor[t]]
                 # product and sum, not a matrix product: the bits must not depend on the batch
-                after[i] = (inverse[:, i] * source.unsqueeze(1)).sum(2)
+                after[i] = (inverse[i] * source.unsqueeze(1)).sum(0)
             state = after
-        return torch.stack(state, 1)
+        return torch.stack(state).permute(2, 0, 1).contiguous()
 
 
 def inflow(pools: Tensor, rate: Tensor, share: Tensor) -> Tensor:
