@@ -174,27 +174,37 @@ class Stage(nn.Module):
         kinds = self.kinds_scale * f["kinds"]
         return torch.cat([f["climate"], f["surface"], f["column"], kinds], 1)
 
-    def raw_corrections(self, f: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """What the heads say, averaged over the ensemble, in units of the spread to learn.
+    def each(self, f: dict[str, Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        """What the heads of each member say, in units of the spread to learn.
 
         (col, pft, patch correction) and (col, layer correction, level).
         """
-        ncol, npft = f["patch"].shape[0], f["patch"].shape[1]
-        by_patch = f["patch"].new_zeros([ncol, npft, self.patch_outputs])
-        by_level = f["depth"].new_zeros([ncol, self.depth_outputs, f["depth"].shape[2]])
-        count = 0
+        by_patch: list[Tensor] = []
+        by_level: list[Tensor] = []
         for member in self.members:
             patch, level = member(
                 f["patch"], f["present"], f["cycle"], f["climate"], f["surface"], f["order"],
                 f["colour"], f["column"], f["depth"],
             )  # fmt: skip
-            by_patch = by_patch + patch
-            by_level = by_level + level
-            count += 1
-        return by_patch / float(max(count, 1)), by_level / float(max(count, 1))
+            by_patch.append(patch)
+            by_level.append(level)
+        return by_patch, by_level
 
+    def averaged(self, each: list[Tensor]) -> Tensor:
+        """Mean of the members."""
+        total = torch.zeros_like(each[0])
+        for one in each:
+            total = total + one
+        return total / float(len(each))
+
+    def raw_corrections(self, f: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """``each``, averaged over the ensemble."""
+        by_patch, by_level = self.each(f)
+        return self.averaged(by_patch), self.averaged(by_level)
+
+    @torch.jit.export
     def corrections(self, f: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Bounded log ratios, averaged over the ensemble before bounding; shapes as above."""
+        """Bounded log ratios, averaged over the ensemble before bounding; shapes of ``each``."""
         by_patch, by_level = self.raw_corrections(f)
         return self.patch_correction(by_patch), self.depth_correction(by_level)
 
