@@ -122,11 +122,15 @@ def headline(document: dict[str, Any]) -> list[str]:
 
 def _trust(name: str, entry: dict[str, Any]) -> list[str]:
     """Error by score, and the scores of columns outside training."""
+    few = entry["least_trusted"]
     return [
         f"## Trust of {name}",
         "",
         f"Rank correlation of score and implied drift: {number(entry['rank_correlation'], 2)}; "
         f"threshold {entry['threshold']:g}.",
+        f"The {percent(few['share'])} of the columns with the smallest scores drift by "
+        f"{number(few['drift_over_mean'], 2)} times the mean, and among them are "
+        f"{percent(few['share_of_worst'])} of the worst tenth.",
         "",
         *table(
             ["score", "columns", "drift, median (gC/m2/yr)", "drift, mean", "drift, expected",

@@ -11,6 +11,8 @@ from phase_elm.evaluate.cases import Columns, Named
 from phase_elm.evaluate.metrics import implied_drift, totals
 
 BINS = 5
+LEAST_TRUSTED = 0.05
+WORST = 0.1
 CLAUSIUS = 0.067  # 1/K: saturation humidity with temperature
 LONGWAVE = 5.0  # W/m2/K: incident longwave with air temperature
 # Kelvin, and factor of rain.
@@ -18,6 +20,8 @@ SHIFTS = {
     "8 K warmer": (8.0, 1.0),
     "8 K warmer, a third of the rain": (8.0, 1.0 / 3.0),
     "8 K colder": (-8.0, 1.0),
+    "a third of the rain": (0.0, 1.0 / 3.0),
+    "three times the rain": (0.0, 3.0),
     "15 K warmer, three times the rain": (15.0, 3.0),
 }
 
@@ -63,6 +67,7 @@ def judge_trust(
             "drift_gC_m2_yr": drift.tolist(),
             "expected_drift_gC_m2_yr": None if expected is None else expected.tolist(),
         },
+        "least_trusted": _least_trusted(score, drift),
         "bins": _bins(score, drift, error, stock, expected),
         "outside": {},
     }
@@ -79,6 +84,17 @@ def judge_trust(
             "share_below_threshold": float((found < artifact.trust_threshold).mean()),
         }
     return out
+
+
+def _least_trusted(score: np.ndarray, drift: np.ndarray) -> dict[str, float]:
+    """What the columns with the smallest scores are like, next to all."""
+    few = np.argsort(score, kind="stable")[: max(1, round(LEAST_TRUSTED * len(score)))]
+    worst = drift >= np.quantile(drift, 1.0 - WORST)
+    return {
+        "share": len(few) / len(score),
+        "drift_over_mean": float(drift[few].mean() / max(drift.mean(), 1.0e-12)),
+        "share_of_worst": float(worst[few].sum() / worst.sum()),
+    }
 
 
 def _bins(

@@ -12,8 +12,8 @@ _CALIBRATION_QUANTILE = 0.99
 KNOTS = 16
 NEAREST = 4
 MOST_NEIGHBOURS = 1024
-# Of left-out columns: how many in a hundred lie nearer to the climates of training, and how many
-# are expected to err by less, than where the threshold is reached for that alone.
+# Quantiles of left-out columns: nearness to the climates of training where it alone is too far,
+# and expected error that halves the score.
 NEAREST_FAR = 0.995
 ERROR_FAR = 0.99
 APART_FLOOR = 0.1  # gC/m2/yr, below which members agree
@@ -35,9 +35,10 @@ class Trust(nn.Module):
     **Error** is the drift that the members' disagreement (``FirstStage.apart``) and the distance to
     the nearest climates went with on columns that a member had left out, by a power law.
 
-    trust = 1 / (1 + 4 (d / 1.4 d99)^8 + 4 (e / e99)^2), e99 the 99th percentile of left-out
-    columns, so that a column that reaches either limit has 0.2. Before ``calibrate_error``, and in
-    models of earlier versions, it is distance alone, 1 / (1 + (d / d99)^4).
+    trust = 1 / (1 + 4 (d / 1.4 d99)^8 + (e / e99)^2), e99 the 99th percentile of left-out columns:
+    0.2 at 1.4 d99 or 2 e99, and less where both are near. Well inside training the error ranks the
+    columns. Before ``calibrate_error``, and in models of earlier versions, it is distance alone,
+    1 / (1 + (d / d99)^4).
 
     ``expected_error`` says what error a score went with on columns that were left out of training:
     a curve that never rises with the score, flat beyond its ends, so that below the smallest score
@@ -118,7 +119,7 @@ class Trust(nn.Module):
         worst = (self.parts(features) / self.reference).amax(1)
         distance = torch.maximum(worst.square() / 2.0, (nearest / self.nearest_far).square())
         error = self.error_from(apart, nearest) / self.error_far
-        return (1.0 / (1.0 + 4.0 * distance**4 + 4.0 * error.square())).unsqueeze(1)
+        return (1.0 / (1.0 + 4.0 * distance**4 + error.square())).unsqueeze(1)
 
     @torch.jit.export
     def expected_error(self, score: Tensor) -> Tensor:
