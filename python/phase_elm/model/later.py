@@ -14,6 +14,7 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model import physics
+from phase_elm.model.budget import NutrientBudget
 from phase_elm.model.features import MINERALS, ORGANS, organ_total
 from phase_elm.model.network import Standardise
 from phase_elm.model.polish import DEAD_WOOD, Polish
@@ -57,6 +58,7 @@ class LaterStage(Stage):
     def _prepare(self, schema: Schema) -> None:
         """What features need: they are counted before the rest is built."""
         self.polish = Polish(schema.horizon_years)
+        self.budget = NutrientBudget()
         self.fine: float = FINE
         self.years: float = c.OBSERVED_YEARS
         self.seconds: float = c.SECONDS_PER_YEAR
@@ -98,6 +100,7 @@ class LaterStage(Stage):
         out.append(fine_ratio(npp, gpp, 1.0))
         out.append(fine_ratio(fast, npp, 1.0))
         out.append(fine_ratio(organ_total(x, "leaf", "c"), organ_total(x, "froot", "c"), 1.0e-2))
+        out.append(self.budget.growth(x))
         fine = torch.stack(out, -1)
         return torch.cat([self.patch_features(x), fine], -1)
 
@@ -118,6 +121,7 @@ class LaterStage(Stage):
         out.append(torch.asinh(wood))
         out.append(torch.asinh((x["NPP"] - x["HR"]) * self.seconds))
         out.append(fine_ratio(x["NPP"], x["GPP"], 1.0e-9))
+        out.append(self.budget(x, now - start, known["polished"] - now))
         return torch.cat(out, 1)
 
     def depth_features_of(self, x: dict[str, Tensor], known: dict[str, Tensor]) -> Tensor:
