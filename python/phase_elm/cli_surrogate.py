@@ -126,6 +126,13 @@ def export(
         float | None,
         typer.Option(help="with --steady-state: years that the balance stands for"),
     ] = None,
+    host_rates: Annotated[
+        bool, typer.Option(help="whether the host gives decomposition rates; else ELM's law")
+    ] = True,
+    depth_efolding: Annotated[
+        float | None,
+        typer.Option(help="with --no-host-rates: e-folding depth of decomposition (m), ELM: 0.33"),
+    ] = None,
 ) -> None:
     """Write the artifact that a land model loads."""
     from phase_elm.export import ArtifactError, export_checkpoint, export_steady_state
@@ -135,10 +142,13 @@ def export(
         raise ArtifactError(
             "expected either a checkpoint, or --steady-state (with or without --horizon)"
         )
+    if depth_efolding is not None and host_rates:
+        raise ArtifactError("--depth-efolding: expected only with --no-host-rates")
     if checkpoint is not None:
-        artifact = export_checkpoint(checkpoint, output)
+        artifact = export_checkpoint(checkpoint, output, host_rates, depth_efolding)
     else:
-        artifact = export_steady_state(output, horizon or STEADY_STATE_HORIZON)
+        years = horizon or STEADY_STATE_HORIZON
+        artifact = export_steady_state(output, years, host_rates, depth_efolding)
     console.print(f"artifact: {artifact.path}", soft_wrap=True)
     console.print(f"checksum: {artifact.schema['checksum']}", soft_wrap=True)
 
@@ -160,6 +170,7 @@ def inspect(
         "observe_years", "horizon_years", "trust_threshold",
     ):  # fmt: skip
         facts.add_row(key, str(loaded.schema[key]))
+    facts.add_row("host_rates", str(loaded.schema.get("host_rates", True)))
     facts.add_row("dims", ", ".join(f"{k} {v}" for k, v in loaded.schema["dims"].items()))
     facts.add_row("checksum holds", "yes" if loaded.checksum_holds() else "NO")
     for key, value in loaded.schema["provenance"].items():

@@ -25,7 +25,8 @@ def layer_residual(artifact: Artifact, inputs: Named) -> dict[str, dict[str, flo
     stage = getattr(artifact.module, "first", None)
     if stage is None or not hasattr(stage, "column_pools"):
         return None
-    x = {name: value for name, value in tensors(inputs).items() if name in artifact.input_names}
+    given = tensors(inputs)
+    x = artifact.module.named_inputs([given[name] for name in artifact.input_names])
     f = stage.encode(x)
     patch, level = stage.corrections(f)
     after = stage.patch_pools(x, f["present"], patch)

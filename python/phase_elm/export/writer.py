@@ -57,7 +57,8 @@ def _load(model: Surrogate, state: dict[str, torch.Tensor], path: Path) -> None:
     other = [
         name
         for name in [*found.missing_keys, *found.unexpected_keys]
-        if not name.startswith(("balance.", "first.linear.")) and ".polish." not in name
+        if not name.startswith(("balance.", "first.linear.", "modelled."))
+        and ".polish." not in name
     ]
     if other:
         raise ArtifactError(
@@ -107,9 +108,25 @@ def _origin() -> dict[str, Any]:
     return {"package": _version(), "commit": _commit(), "torch": torch.__version__}
 
 
-def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
-    """Script the surrogate, put the schema into the archive, load it; the card lies beside it."""
+def export_checkpoint(
+    checkpoint: Path, output: Path, host_rates: bool = True, efolding: float | None = None
+) -> Artifact:
+    """Script the surrogate, put the schema into the archive, load it; the card lies beside it.
+
+    Parameters:
+        checkpoint: Of ``phase train``.
+        output: Artifact to write.
+        host_rates: Whether the host gives decomposition rates; else the graph finds them.
+        efolding: Without rates: e-folding depth of decomposition (m), by default the checkpoint's.
+    """
     model, schema, config, facts = read_checkpoint(checkpoint)
+    if not host_rates:
+        schema = _without_rates(schema, efolding)
+        known = model.state_dict()
+        model = build(config, schema)
+        model.load_state_dict(
+            {n: v for n, v in known.items() if "modelled." not in n}, strict=False
+        )
     if config.model.without:
         raise ArtifactError(
             f"{checkpoint}: trained without {', '.join(config.model.without)} to see what that "
@@ -130,23 +147,42 @@ def export_checkpoint(checkpoint: Path, output: Path) -> Artifact:
     return artifact
 
 
-def export_steady_state(output: Path, horizon_years: float = STEADY_STATE_HORIZON) -> Artifact:
+def _without_rates(schema: Schema, efolding: float | None) -> Schema:
+    """The schema of a host that gives no decomposition rates."""
+    depth = schema.depth_efolding if efolding is None else efolding
+    if depth <= 0.0:
+        raise ArtifactError(f"depth-efolding: expected metres above 0, found {depth}")
+    return schema.changed(host_rates=False, depth_efolding=depth)
+
+
+def export_steady_state(
+    output: Path,
+    horizon_years: float = STEADY_STATE_HORIZON,
+    host_rates: bool = True,
+    efolding: float | None = None,
+) -> Artifact:
     """Write the artifact that holds no weights, only the balance.
 
     Parameters:
         output: Artifact to write.
         horizon_years: What the balance stands for; frozen layers have no practical equilibrium.
+        host_rates: Whether the host gives decomposition rates; else the graph finds them.
+        efolding: Without rates: e-folding depth of decomposition (m), by default ELM's.
     """
     if horizon_years <= 0.0:
         raise ArtifactError(f"horizon: expected years above 0, found {horizon_years}")
-    schema = steady_state_schema(load_schema(), horizon_years)
+    own = load_schema() if host_rates else _without_rates(load_schema(), efolding)
+    schema = steady_state_schema(own, horizon_years)
 
     document = schema.artifact(
         name="phase-steady-state",
         checksum="",
         created=_now(),
         trust_threshold=0.0,
-        provenance={**_origin(), "weights": "none: balance of the host's own rates"},
+        provenance={
+            **_origin(),
+            "weights": f"none: balance of {'the host' if host_rates else 'ELM'}'s own rates",
+        },
         methods=("hybrid", "steady_state"),
     )
     document["protocols"] = list(PROTOCOLS)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from phase_elm.model import constants as c
 from phase_elm.model.mineral import MINERAL_NITROGEN
+from phase_elm.model.modelled_rates import ModelledRates
 from phase_elm.model.polish import DEAD_WOOD, SUPPLY, Polish
 from phase_elm.model.supplied import SuppliedBalance
 from phase_elm.schema import Schema, Variable
@@ -60,15 +61,20 @@ class SteadyStateGraph(nn.Module):
 
     def __init__(self, schema: Schema) -> None:
         super().__init__()
-        self.input_names: list[str] = schema.input_names
+        self.input_names: list[str] = schema.asked_names
         self.output_names: list[str] = schema.output_names
         self.balance = Balance(schema.horizon_years)
+        self.host_rates: bool = schema.host_rates
+        self.modelled = ModelledRates(schema.depth_efolding)
 
     def forward(self, inputs: list[Tensor]) -> list[Tensor]:
         """Schema-ordered outputs from schema-ordered inputs."""
         named: dict[str, Tensor] = {}
         for i in range(len(self.input_names)):
             named[self.input_names[i]] = inputs[i]
+        if not self.host_rates:
+            for name, value in self.modelled(named).items():
+                named[name] = value
         new = self.balance(named, self.output_names)
         out: list[Tensor] = []
         for name in self.output_names:
@@ -87,6 +93,8 @@ def steady_state_schema(schema: Schema, horizon: float) -> Schema:
     read = {v.name for v in schema.inputs if v.sample == "control"}
     for window in (supplied, own):
         recorder = _Recorder(window)
+        if not schema.host_rates:
+            ModelledRates(schema.depth_efolding)(recorder)
         balance(recorder, STEADY_STATE_OUTPUTS)
         read |= recorder.read
 
@@ -97,5 +105,4 @@ def steady_state_schema(schema: Schema, horizon: float) -> Schema:
         return v.model_copy(update={"use": "both" if output else "input"})
 
     kept = tuple(p for p in map(part, schema.variables) if p is not None)
-    values = {name: getattr(schema, name) for name in type(schema).model_fields}
-    return Schema(**{**values, "variables": kept, "horizon_years": horizon})
+    return schema.changed(variables=kept, horizon_years=horizon)

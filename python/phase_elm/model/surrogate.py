@@ -9,6 +9,7 @@ from phase_elm.model.ablated import AblatedStage
 from phase_elm.model.balance import Balance
 from phase_elm.model.first import FirstStage
 from phase_elm.model.later import LaterStage
+from phase_elm.model.modelled_rates import ModelledRates
 from phase_elm.model.stage import SurrogateConfig
 from phase_elm.schema import Schema
 
@@ -25,18 +26,23 @@ class Surrogate(nn.Module):
 
     def __init__(self, schema: Schema, config: SurrogateConfig) -> None:
         super().__init__()
-        self.input_names: list[str] = schema.input_names
+        self.input_names: list[str] = schema.asked_names
         self.output_names: list[str] = schema.output_names
         self.first = (AblatedStage if config.without else FirstStage)(schema, config)
         self.later = LaterStage(schema, config)
         self.balance = Balance(schema.horizon_years)
         self.has_later: bool = config.later_members > 0
+        self.host_rates: bool = schema.host_rates
+        self.modelled = ModelledRates(schema.depth_efolding)
 
     def named_inputs(self, inputs: list[Tensor]) -> dict[str, Tensor]:
-        """Schema-ordered tensors as a mapping."""
+        """Schema-ordered tensors as a mapping, with rates where the host gives none."""
         x: dict[str, Tensor] = {}
         for i in range(len(self.input_names)):
             x[self.input_names[i]] = inputs[i]
+        if not self.host_rates:
+            for name, value in self.modelled(x).items():
+                x[name] = value
         return x
 
     def put(

@@ -9,13 +9,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 DimsName = Literal["column", "column_level", "patch", "column_month", "pft"]
 # What a run has gone through when its window begins, and what a plugin may ask of a graph.
 PROTOCOLS = ("cold", "short_accelerated", "accelerated")
 METHODS = ("hybrid", "surrogate", "steady_state")
 METHOD_INPUT = "jump_method"
+# What tells how fast pools decompose: inputs that a graph does without when ``host_rates`` is off.
+RATE_INPUTS = (
+    "T_SCALAR", "W_SCALAR", "O_SCALAR",
+    "LITR1_HR_vr", "LITR2_HR_vr", "LITR3_HR_vr",
+    "SOIL1_HR_vr", "SOIL2_HR_vr", "SOIL3_HR_vr", "SOIL4_HR_vr",
+    "LITR1C_TO_SOIL1C_vr", "LITR2C_TO_SOIL2C_vr", "LITR3C_TO_SOIL3C_vr",
+    "SOIL1C_TO_SOIL2C_vr", "SOIL2C_TO_SOIL3C_vr", "SOIL3C_TO_SOIL4C_vr",
+    "CWDC_TO_LITR2C_vr", "CWDC_TO_LITR3C_vr",
+)  # fmt: skip
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 # the same documents, read ten times as fast, where libyaml is there
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -88,7 +97,11 @@ class Variable(BaseModel):
 
 
 class Schema(BaseModel):
-    """All variables in artifact order, with the protocol they belong to."""
+    """All variables in artifact order, with the protocol they belong to.
+
+    ``host_rates`` off: the host gives no decomposition rates, and the graph finds them by ELM's law
+    with the e-folding depth ``depth_efolding`` (m).
+    """
 
     model_config = _STRICT
     format_version: Literal[1]
@@ -101,6 +114,8 @@ class Schema(BaseModel):
     protocols: tuple[str, ...] = ()
     nu_com: str
     decomp_cascade: str
+    host_rates: bool = True
+    depth_efolding: float = Field(0.33, gt=0.0)
     variables: tuple[Variable, ...]
 
     @model_validator(mode="after")
@@ -128,6 +143,21 @@ class Schema(BaseModel):
     @cached_property
     def outputs(self) -> tuple[Variable, ...]:
         return tuple(v for v in self.variables if v.use in ("output", "both"))
+
+    def changed(self, **values: Any) -> Schema:
+        """The same with other values, and what derives from them."""
+        return type(self)(
+            **{name: getattr(self, name) for name in type(self).model_fields} | values
+        )
+
+    @cached_property
+    def asked(self) -> tuple[Variable, ...]:
+        """Inputs that the host is asked for, in the order of the graph."""
+        return tuple(v for v in self.inputs if self.host_rates or v.name not in RATE_INPUTS)
+
+    @cached_property
+    def asked_names(self) -> list[str]:
+        return [v.name for v in self.asked]
 
     @cached_property
     def by_name(self) -> dict[str, Variable]:
@@ -169,11 +199,13 @@ class Schema(BaseModel):
             "methods": list(methods),
             "nu_com": self.nu_com,
             "decomp_cascade": self.decomp_cascade,
+            "host_rates": self.host_rates,
+            **({} if self.host_rates else {"depth_efolding": self.depth_efolding}),
             "observe_years": self.observe_years,
             "horizon_years": self.horizon_years,
             "trust_threshold": trust_threshold,
             "dims": self.dims.model_dump(),
-            "inputs": [self._tensor(v, as_input=True) for v in self.inputs],
+            "inputs": [self._tensor(v, as_input=True) for v in self.asked],
             "outputs": [self._tensor(v, as_input=False) for v in self.outputs],
         }
 

@@ -101,6 +101,9 @@ class TrainConfig(BaseModel):
         validation_folds: groups of neighbouring training columns; each member leaves one out.
         block_degrees: size of the blocks that keep neighbours together.
         threads: CPU threads, 0 leaves torch's default.
+        host_rates: whether the host gives decomposition rates; else they follow ELM's law, in
+            training as in use.
+        depth_efolding: without rates: e-folding depth of decomposition, m.
     """
 
     model_config = _STRICT
@@ -114,6 +117,8 @@ class TrainConfig(BaseModel):
     validation_folds: int = Field(5, ge=2)
     block_degrees: Positive = 10.0
     largest_drift: NotNegative = 0.0
+    host_rates: bool = True
+    depth_efolding: Positive = 0.33
     model: ModelSettings = ModelSettings()
     loss: LossWeights = LossWeights()
     optimiser: Optimiser = Optimiser()

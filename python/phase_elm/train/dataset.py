@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from phase_elm.model.modelled_rates import ModelledRates
 from phase_elm.schema import Schema
 
 TRAINING, HELD_OUT = 0, 1
@@ -117,17 +118,23 @@ def _check_names(group: netCDF4.Group, needed: set[str], known: set[str], where:
 
 
 def _inputs(group: netCDF4.Group, schema: Schema, ncol: int, where: str) -> dict[str, Tensor]:
-    """Every schema input. What only a further jump or the plugin tells may be absent."""
+    """Every schema input. What only a further jump or the plugin tells may be absent.
+
+    Rates are those of the model where the schema says that the host gives none.
+    """
     optional = ("polish", "control")
-    needed = {v.name for v in schema.inputs if v.role not in optional}
+    needed = {v.name for v in schema.asked if v.role not in optional}
     _check_names(group, needed, set(schema.input_names), where)
     inputs: dict[str, Tensor] = {}
-    for v in schema.inputs:
+    for v in schema.asked:
         shape = schema.shape_of(v.name, ncol)
         if v.role in optional and v.name not in group.variables:
             inputs[v.name] = torch.zeros(shape, dtype=torch.float64)
         else:
             inputs[v.name] = _read(group, v.name, shape, where)
+    if not schema.host_rates:
+        with torch.no_grad():
+            inputs |= ModelledRates(schema.depth_efolding)(inputs)
     return inputs
 
 

@@ -195,7 +195,9 @@ def save_checkpoint(
 
 def read_data(config: TrainConfig) -> tuple[Schema, TrainingSet, TrainingSet | None]:
     """The sets of a configuration, and the schema with what they stand for."""
-    schema = load_schema()
+    schema = load_schema().changed(
+        host_rates=config.host_rates, depth_efolding=config.depth_efolding
+    )
     data = read_training_sets(config.data, schema)
     further = read_training_sets(config.later, schema) if config.later else None
     if further is not None and further.horizon_years(0.0) != data.horizon_years(0.0):
