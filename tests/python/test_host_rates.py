@@ -33,6 +33,7 @@ def given(observed: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: value for name, value in observed.items() if name not in RATE_INPUTS}
 
 
+@pytest.mark.filterwarnings("ignore:The TorchScript type system")
 def test_what_is_missing_is_found_and_nothing_else(observed: dict[str, Tensor]) -> None:
     found = ModelledRates()(given(observed))
     assert set(found) == set(RATE_INPUTS)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model.features import ORGANS, PatchPhysics
-from phase_elm.model.steady_state import HostRates, VerticalMixing, deepest_thaw
+from phase_elm.model.steady_state import HostRates, VerticalMixing
 
 Named = dict[str, Tensor]
 DRIFT_SCALE = 2.0  # gC/m2/yr beyond which a column is lost anyway and counts logarithmically
@@ -53,7 +53,7 @@ class Columns:
             rate=rate,
             share=share,
             fire=fire,
-            mixing=mixing(deepest_thaw(x)),
+            mixing=mixing.of(x),
             forget=1.0 - torch.exp(-c.OBSERVED_YEARS * (rate + fire)),
             wood_forget=1.0 - torch.exp(-c.OBSERVED_YEARS * mortality),
         )

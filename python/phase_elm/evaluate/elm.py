@@ -20,7 +20,7 @@ from phase_elm.evaluate.cases import Columns, EvaluateError, Named, complete, re
 from phase_elm.evaluate.run import STEADY_STATE
 from phase_elm.fuse.subgrid import read_subgrid
 from phase_elm.model import constants as c
-from phase_elm.model.steady_state import HostRates, VerticalMixing, deepest_thaw, tendency
+from phase_elm.model.steady_state import HostRates, VerticalMixing, tendency
 from phase_elm.schema import Schema, load_schema
 
 UPPER_LEVELS = 8  # 1.38 m
@@ -106,7 +106,7 @@ def closure(cells: Columns) -> dict[str, Any]:
         1,
     )
     mixing = VerticalMixing()
-    found = tendency(pools, plant, rate, share, fire, mixing(deepest_thaw(x)))
+    found = tendency(pools, plant, rate, share, fire, mixing.of(x))
     residual = found - (last - first) / c.OBSERVED_YEARS
     flux = ((rate * pools)[:, 4:] * mixing.thickness).sum((1, 2)).clamp(min=1.0e-9)
     whole = (residual[:, 4:] * mixing.thickness).sum((1, 2)).abs() / flux

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from phase_elm.model import constants as c
+from phase_elm.model.layers import Layers
 from phase_elm.model.mineral import MINERAL_NITROGEN
 from phase_elm.model.modelled_rates import ModelledRates
 from phase_elm.model.polish import DEAD_WOOD, SUPPLY, Polish
@@ -64,6 +65,7 @@ class SteadyStateGraph(nn.Module):
         self.input_names: list[str] = schema.asked_names
         self.output_names: list[str] = schema.output_names
         self.balance = Balance(schema.horizon_years)
+        self.layers = Layers(schema)
         self.host_rates: bool = schema.host_rates
         self.modelled = ModelledRates(schema.depth_efolding)
 
@@ -75,7 +77,7 @@ class SteadyStateGraph(nn.Module):
         if not self.host_rates:
             for name, value in self.modelled(named).items():
                 named[name] = value
-        new = self.balance(named, self.output_names)
+        new = self.layers.kept(named, self.balance(self.layers.emptied(named), self.output_names))
         out: list[Tensor] = []
         for name in self.output_names:
             out.append(new[name])

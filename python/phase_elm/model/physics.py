@@ -19,7 +19,7 @@ from phase_elm.model.features import (
     PatchPhysics,
     organ_total,
 )
-from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing, deepest_thaw
+from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing
 
 # Patch corrections, in this order.
 DISPLAY = 0  # six organs, displayed carbon
@@ -283,9 +283,7 @@ class ColumnPools(nn.Module):
         now: list[Tensor] = []
         for pool in self.pools:
             now.append(x[pool + "c_vr"].clamp(min=0.0))
-        return self.balance(
-            torch.stack(now, 1), plant_input, rate, share, fire, self.mixing(deepest_thaw(x))
-        )
+        return self.balance(torch.stack(now, 1), plant_input, rate, share, fire, self.mixing.of(x))
 
     def carbon_and_ratios(
         self,

@@ -16,7 +16,7 @@ from phase_elm.model.allocation import Allocation
 from phase_elm.model.circulation import DEAD_WOOD, Circulation
 from phase_elm.model.features import PatchPhysics
 from phase_elm.model.mineral import MineralNitrogen
-from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing, deepest_thaw
+from phase_elm.model.steady_state import HostRates, SteadyState, VerticalMixing
 
 WINDOW_YEARS = 20.0
 WINDOW_STEPS = 20
@@ -149,7 +149,7 @@ class Polish(nn.Module):
         source; how far u may move a pool is therefore bounded (``unseen_limit``).
         """
         rate, share, fire = self.rates(x)
-        mixing = self.mixing(deepest_thaw(x))
+        mixing = self.mixing.of(x)
         now = self.present_pools(x, "")
         start = self.present_pools(x, "_start")
         seen = self.seen_input(x)
@@ -179,7 +179,7 @@ class Polish(nn.Module):
             debris, litter: input at rest over the window's (col, 1).
         """
         rate, share, fire = self.rates(x)
-        mixing = self.mixing(deepest_thaw(x))
+        mixing = self.mixing.of(x)
         now = self.present_pools(x, "")
         seen = self.seen_input(x)
         after: list[Tensor] = []

@@ -16,6 +16,7 @@ from phase_elm.model.features import (
     PatchFeatures,
     SurfaceFeatures,
 )
+from phase_elm.model.layers import active_layers, deepest_below
 from phase_elm.model.network import N_COLOUR, N_ORDER, Member, Sizes, Standardise
 from phase_elm.model.trust import Trust
 from phase_elm.schema import Schema
@@ -157,6 +158,7 @@ class Stage(nn.Module):
         patch = self.patch_scale(self.patch_features_of(x, features))
         column = self.column_scale(self.column_features_of(x, features))
         depth = self.depth_scale(self.depth_features_of(x, features))
+        depth = deepest_below(depth, active_layers(x))
         features["present"] = present
         features["patch"] = patch * present.unsqueeze(-1)
         features["cycle"] = self.cycle_scale(cycle)

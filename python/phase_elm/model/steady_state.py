@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from phase_elm.model import constants as c
+from phase_elm.model.layers import active_layers
 
 
 class HostRates(nn.Module):
@@ -114,9 +115,15 @@ class VerticalMixing(nn.Module):
         mixed = torch.where(thaw > self.max_alt, bio, cryo)
         return torch.where(thaw > 0.0, mixed, torch.zeros_like(mixed))
 
-    def forward(self, thaw: Tensor) -> Tensor:
-        """Return M (col, level, level) so that mixing(x) = -M x."""
+    def of(self, x: dict[str, Tensor]) -> Tensor:
+        """M of named inputs; nothing mixes into layers below bedrock."""
+        return self(deepest_thaw(x), active_layers(x))
+
+    def forward(self, thaw: Tensor, active: Tensor | None = None) -> Tensor:
+        """Return M (col, level, level) so that mixing(x) = -M x; ``active`` of active_layers."""
         conductance = self.diffusivity(thaw) / self.gap
+        if active is not None:
+            conductance = conductance * active[:, 1:]
         above = conductance / self.thickness[:-1]
         below = conductance / self.thickness[1:]
         zero = torch.zeros_like(conductance[:, :1])

@@ -23,7 +23,7 @@ from phase_elm.model.polish import (
     WINDOW_STEPS,
     WINDOW_YEARS,
 )
-from phase_elm.model.steady_state import SteadyState, deepest_thaw
+from phase_elm.model.steady_state import SteadyState
 
 # Litter and soil that follow their input within a few years.
 YOUNG_POOLS = ["litr1", "litr2", "litr3", "soil1", "soil2"]
@@ -258,7 +258,7 @@ class SuppliedBalance(nn.Module):
         for pool in self.carbon_pools:
             now.append(x[pool + "c_vr"].clamp(min=0.0))
         present_pools = torch.stack(now, 1)
-        mixing = self.column_pools.mixing(deepest_thaw(x))
+        mixing = self.column_pools.mixing.of(x)
         source = self.plant_input(x, after, litter)
         rest = self.column_pools.balance(present_pools, source, rate, share, fire, mixing)
         rest = rest * self.season(x, present_pools, source, rate, share, fire, mixing)

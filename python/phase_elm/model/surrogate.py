@@ -9,6 +9,7 @@ from phase_elm.model.ablated import AblatedStage
 from phase_elm.model.balance import Balance
 from phase_elm.model.first import FirstStage
 from phase_elm.model.later import LaterStage
+from phase_elm.model.layers import Layers
 from phase_elm.model.modelled_rates import ModelledRates
 from phase_elm.model.stage import SurrogateConfig
 from phase_elm.schema import Schema
@@ -32,6 +33,7 @@ class Surrogate(nn.Module):
         self.later = LaterStage(schema, config)
         self.balance = Balance(schema.horizon_years)
         self.has_later: bool = config.later_members > 0
+        self.layers = Layers(schema)
         self.host_rates: bool = schema.host_rates
         self.modelled = ModelledRates(schema.depth_efolding)
 
@@ -43,7 +45,7 @@ class Surrogate(nn.Module):
         if not self.host_rates:
             for name, value in self.modelled(x).items():
                 x[name] = value
-        return x
+        return self.layers.emptied(x)
 
     def put(
         self, out: dict[str, Tensor], part: dict[str, Tensor], where: Tensor
@@ -75,7 +77,11 @@ class Surrogate(nn.Module):
 
     def forward(self, inputs: list[Tensor]) -> list[Tensor]:
         """Schema-ordered outputs from schema-ordered inputs."""
-        named = self.staged(self.named_inputs(inputs))
+        x = self.named_inputs(inputs)
+        given: dict[str, Tensor] = {}
+        for i in range(len(self.input_names)):
+            given[self.input_names[i]] = inputs[i]
+        named = self.layers.kept(given, self.staged(x))
         out: list[Tensor] = []
         for name in self.output_names:
             out.append(named[name])

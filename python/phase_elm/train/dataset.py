@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from phase_elm.model.layers import Layers
 from phase_elm.model.modelled_rates import ModelledRates
 from phase_elm.schema import Schema
 
@@ -120,7 +121,8 @@ def _check_names(group: netCDF4.Group, needed: set[str], known: set[str], where:
 def _inputs(group: netCDF4.Group, schema: Schema, ncol: int, where: str) -> dict[str, Tensor]:
     """Every schema input. What only a further jump or the plugin tells may be absent.
 
-    Rates are those of the model where the schema says that the host gives none.
+    Rates are those of the model where the schema says that the host gives none; layers below
+    bedrock are emptied as in the graph.
     """
     optional = ("polish", "control")
     needed = {v.name for v in schema.asked if v.role not in optional}
@@ -135,7 +137,7 @@ def _inputs(group: netCDF4.Group, schema: Schema, ncol: int, where: str) -> dict
     if not schema.host_rates:
         with torch.no_grad():
             inputs |= ModelledRates(schema.depth_efolding)(inputs)
-    return inputs
+    return Layers(schema).emptied(inputs)
 
 
 def read_training_sets(
