@@ -22,7 +22,7 @@ from phase_elm.fuse import FuseConfig, fuse
 from phase_elm.fuse.plan import wanted_of
 from phase_elm.schema import load_schema
 
-REPEATS = 4
+REPEATS = 8
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from elm_files import ACTIVE_TYPES, LAT, LON, SOIL, ElmFiles
 
 from phase_elm.fuse import FuseConfig, FuseError, fuse
 from phase_elm.fuse.budgets import share_out
-from phase_elm.fuse.history import HistoryFiles, Means
+from phase_elm.fuse.history import HistoryFiles, Means, _weighted
 from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion
 from phase_elm.fuse.window import MONTH_STARTS
@@ -121,6 +121,16 @@ def test_blocks_of_columns_give_the_same_bits(files: ElmFiles, whole: netCDF4.Da
     other = made(files, out=files.folder / "blocks.nc", block_columns=2)
     for name, variable in whole["observed"].variables.items():
         assert np.array_equal(variable[...], other["observed"][name][...]), name
+
+
+@pytest.mark.parametrize("shape", [(12, 7), (12, 10, 7)])
+def test_a_weighted_sum_has_the_same_bits_in_any_block(shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(1).normal(size=shape)
+    days = np.linspace(28.1, 31.3, shape[0])
+    whole = _weighted(values, days)
+    for size in (1, 2, 3):
+        parts = [_weighted(values[..., k : k + size], days) for k in range(0, shape[-1], size)]
+        assert np.array_equal(np.concatenate(parts, axis=-1), whole)
 
 
 def test_memory_holds_one_block_of_columns(

@@ -6,10 +6,11 @@ are dealt out to the ranks and the sums are added.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import netCDF4
 import numpy as np
@@ -18,7 +19,7 @@ from phase_elm.fuse.config import FuseError
 from phase_elm.fuse.places import GRIDS, LEVELS, Piece, Places, Wanted
 from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion
-from phase_elm.fuse.window import DAYS_PER_YEAR, Window
+from phase_elm.fuse.window import Window
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -48,7 +49,6 @@ class HistoryFiles:
         self.pieces: dict[tuple[str, bool], list[Piece]] = {}
         self.initial_file = ""
         self.source = ""
-        self._seen: set[str] = set()
         self._open: dict[Path, netCDF4.Dataset] = {}
 
     def close(self) -> None:
@@ -79,36 +79,49 @@ class HistoryFiles:
     def is_monthly(self, name: str) -> bool:
         pieces = self.pieces.get((name, False), [])
         return bool(pieces) and all(
-            len(touched) == 1 for piece in pieces for touched in piece.months
+            len(touched) == 1 for piece in pieces for touched in piece.records.months
         )
 
     def names(self) -> list[str]:
         """Fields of all files, wanted or not."""
-        return sorted(self._seen)
+        found: set[str] = set()
+        for path in self.paths:
+            with self._dataset(path) as data:
+                found |= {
+                    name
+                    for name, variable in data.variables.items()
+                    if len(variable.dimensions) > 1 and variable.dimensions[0] == "time"
+                }
+        return sorted(found)
+
+    @contextmanager
+    def _dataset(self, path: Path) -> Iterator[netCDF4.Dataset]:
+        """A file, as it was opened by the scan or opened again."""
+        if path in self._open:
+            yield self._open[path]
+        else:
+            with netCDF4.Dataset(path) as data:
+                data.set_auto_maskandscale(False)
+                yield data
 
     def _scan_file(self, path: Path, data: netCDF4.Dataset, wanted: list[Wanted]) -> None:
-        for name, variable in data.variables.items():
-            if len(variable.dimensions) > 1 and variable.dimensions[0] == "time":
-                self._seen.add(name)
         self.initial_file = self.initial_file or str(
             getattr(data, "Initial_conditions_dataset", "")
         )
         self.source = self.source or str(getattr(data, "source", getattr(data, "title", "")))
-        inside = self.window.records(data, path)
-        if inside is None:
+        records = self.window.records(data, path)
+        if records is None:
             return
-        records, start, stop = inside
-        spans = zip(start.tolist(), stop.tolist(), strict=True)
-        months = [self.window.months_of(*span) for span in spans]
         for want in wanted:
             if want.name not in data.variables:
                 continue
-            variable = data[want.name]
+            variable = data.variables[want.name]
             dims = variable.dimensions
             if dims[0] != "time":
                 continue
             level_axis = len(dims) > 2 and dims[1] in LEVELS
-            kind = GRIDS.get(dims[1 + level_axis :])
+            grid = dims[1 + level_axis :]
+            kind = GRIDS.get(grid)
             if kind is None or (kind == "patch") != want.by_patch:
                 continue
             if bool(want.levels) != level_axis:
@@ -121,7 +134,7 @@ class HistoryFiles:
                     f"{path}: {want.name} has {variable.shape[1]} layers, expected {want.levels}"
                 )
             piece = Piece(
-                path, records, start, stop, months, kind,
+                path, records, grid,
                 conversion(getattr(variable, "units", None), want.units, f"{path}: {want.name}"),
                 level_axis,
             )  # fmt: skip
@@ -130,7 +143,9 @@ class HistoryFiles:
     def _check_filled(self, key: tuple[str, bool], pieces: list[Piece]) -> None:
         covered = np.zeros(self.window.years)
         for piece in pieces:
-            np.add.at(covered, (piece.start / 365.0).astype(int), piece.stop - piece.start)
+            for year, rows in piece.records.years:
+                days = piece.records.days
+                covered[year] += (days if rows is None else days[rows]).sum()
         wrong = np.flatnonzero(np.abs(covered - 365.0) > 0.01)
         if len(wrong):
             year = int(self.window.first_year + wrong[0])
@@ -166,12 +181,16 @@ class HistoryFiles:
         for want in wanted:
             for piece in self.pieces[want.key]:
                 by_path[piece.path].append((want, piece))
+        known: dict[Any, np.ndarray] = {}
         size, rank = (comm.size, comm.rank) if comm is not None else (1, 0)
         failure: Exception | None = None
         for number, (path, tasks) in enumerate(by_path.items()):
             if number % size == rank and tasks:
                 try:
-                    self._read_file(path, tasks, grid, means, scale)
+                    with self._dataset(path) as data:
+                        places = Places(data, path, grid, known)
+                        for want, piece in tasks:
+                            self._add(means, want, piece, places, scale)
                 except (FuseError, OSError) as error:
                     failure = error
                     break
@@ -186,24 +205,6 @@ class HistoryFiles:
         for key in means.mean:
             means.mean[key] /= self.window.days
         return means
-
-    def _read_file(
-        self,
-        path: Path,
-        tasks: list[tuple[Wanted, Piece]],
-        grid: Subgrid,
-        means: Means,
-        scale: Callable[[str, int], np.ndarray | float],
-    ) -> None:
-        data = self._open.get(path) or netCDF4.Dataset(path)
-        data.set_auto_maskandscale(False)
-        try:
-            places = Places(data, path, grid)
-            for want, piece in tasks:
-                self._add(means, want, piece, data, places, scale)
-        finally:
-            if path not in self._open:
-                data.close()
 
     def _allocate(self, means: Means, want: Wanted, grid: Subgrid) -> None:
         if want.by_patch:
@@ -223,32 +224,56 @@ class HistoryFiles:
         means: Means,
         want: Wanted,
         piece: Piece,
-        data: netCDF4.Dataset,
         places: Places,
         scale: Callable[[str, int], np.ndarray | float],
     ) -> None:
         """Add the records of one file to the means and months."""
-        factor, offset = piece.convert
-        values = places.values(want, piece, data)
+        values = places.values(want, piece)
         if want.monthly:
-            series = means.month[want.key]
-            turned = values.swapaxes(1, 2) if piece.level_axis else values
-            for value, touched in zip(turned, piece.months, strict=True):
-                for month, share in touched:
-                    if month < len(series):
-                        series[month] += share * (factor * value.astype(np.float64) + offset)
+            _add_months(means.month[want.key], values, piece)
         if not want.mean:
             return
-        days = piece.stop - piece.start
-        year = (piece.start // DAYS_PER_YEAR).astype(int)
-        for one in np.unique(year):
-            own = year == one
-            # products and a sum, no matrix product: its bits would depend on the block's size
-            part = values if own.all() else values[own]
-            weighted = part * days[own].reshape(-1, *[1] * (values.ndim - 1))
-            total = factor * weighted.sum(0) + offset * days[own].sum()
+        factor, offset = piece.convert
+        mean = means.mean[want.key]
+        for year, rows in piece.records.years:
+            days = piece.records.days if rows is None else piece.records.days[rows]
+            part = values if rows is None else values[rows]
+            total = _weighted(part, days)
+            if (factor, offset) != (1.0, 0.0):
+                total = factor * total + offset * days.sum()
             total = total.T if piece.level_axis else total
-            means.mean[want.key] += total * scale(want.name, int(one))
+            to_normal = scale(want.name, year)
+            if not isinstance(to_normal, float) or to_normal != 1.0:
+                total = total * to_normal
+            if want.by_patch:
+                mean[places.grid.patch >= 0] += total
+            else:
+                mean += total
+
+
+def _weighted(values: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Sum of the records, each times its length, one after the other.
+
+    A matrix product, or a sum over the records of a single column, would choose another order, and
+    the last bits would depend on the size of the block.
+    """
+    if values[0].size == 1:
+        return np.cumsum(values.T * days, axis=-1)[..., -1].T
+    return np.einsum("r...,r->...", values, days)
+
+
+def _add_months(series: np.ndarray, values: np.ndarray, piece: Piece) -> None:
+    """Add the records of one file to the months that they touch."""
+    factor, offset = piece.convert
+    turned = values.swapaxes(1, 2) if piece.level_axis else values
+    for value, touched in zip(turned, piece.records.months, strict=True):
+        for month, share in touched:
+            if month >= len(series):
+                continue
+            if (share, factor, offset) == (1.0, 1.0, 0.0):
+                series[month] += value
+            else:
+                series[month] += share * (factor * value.astype(np.float64) + offset)
 
 
 def _add_up(means: Means, comm: Comm) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import netCDF4
 import numpy as np
 
 from phase_elm.fuse.config import FuseError
 from phase_elm.fuse.subgrid import SAME_PLACE_DEGREES, Subgrid, locate_cells, locate_patches
+from phase_elm.fuse.window import Records
 
 Kind = Literal["cell", "column", "patch"]
 FILL = 1.0e30
@@ -21,6 +22,7 @@ GRIDS: dict[tuple[str, ...], Kind] = {
     ("column",): "column",
     ("pft",): "patch",
 }
+_COORDINATES = {"cell": ("lon", "lat"), "column": ("cols1d_lon", "cols1d_lat")}
 LEVELS = ("levdcmp", "levgrnd", "levsoi", "levtrc")
 
 
@@ -56,38 +58,67 @@ class Piece:
     """The records of one variable in one file that lie in the window."""
 
     path: Path
-    records: np.ndarray  # positions in the file
-    start: np.ndarray  # days from the window's start
-    stop: np.ndarray
-    months: list[list[tuple[int, float]]]  # months that a record touches, with its share of each
-    kind: Kind
+    records: Records
+    grid: tuple[str, ...]  # horizontal dimensions
     convert: tuple[float, float]
     level_axis: bool
 
 
+@dataclass(frozen=True)
+class Part:
+    """What to read along the horizontal dimensions, and which of it is meant; ``None``: all."""
+
+    slices: tuple[slice, ...]
+    chosen: np.ndarray | None
+
+
 class Places:
-    """Where the columns and patches of a block lie in one history file."""
+    """Where the columns and patches of a block lie in one history file.
 
-    def __init__(self, data: netCDF4.Dataset, path: Path, grid: Subgrid) -> None:
-        self.data, self.path, self.grid = data, path, grid
-        self._found: dict[tuple[str, ...], np.ndarray] = {}
+    Parameters:
+        data, path: The file.
+        grid: Columns of the block.
+        known: Positions found in other files, by the coordinates that they were found from.
+    """
 
-    def position(self, dims: tuple[str, ...]) -> np.ndarray:
-        """Flat position of every column (or patch of the restart) along the given dimensions."""
-        if dims not in self._found:
-            kind = GRIDS[dims]
-            find = {"cell": self._cells, "column": self._columns, "patch": self._patches}[kind]
-            self._found[dims] = find(dims)
-        return self._found[dims]
+    def __init__(
+        self, data: netCDF4.Dataset, path: Path, grid: Subgrid, known: dict[Any, np.ndarray]
+    ) -> None:
+        self.data, self.path, self.grid, self._known = data, path, grid, known
+        self._parts: dict[tuple[str, ...], Part] = {}
 
-    def _cells(self, dims: tuple[str, ...]) -> np.ndarray:
-        lon, lat = self.data["lon"][:], self.data["lat"][:]
+    def part(self, dims: tuple[str, ...]) -> Part:
+        """Where the block lies along the given dimensions: its columns or its active patches."""
+        if dims not in self._parts:
+            self._parts[dims] = self._part(dims)
+        return self._parts[dims]
+
+    def _part(self, dims: tuple[str, ...]) -> Part:
+        kind = GRIDS[dims]
+        names = self._patch_names() if kind == "patch" else _COORDINATES[kind]
+        find = {"cell": self._cells, "column": self._columns, "patch": self._patches}[kind]
+        keys = [np.asarray(self.data.variables[name][:]) for name in names]
+        told = (dims, *(key.tobytes() for key in keys))
+        if told not in self._known:
+            self._known[told] = find(dims, *keys)
+        at = self._known[told]
+        if kind == "patch":
+            at = at[self.grid.patch[self.grid.patch >= 0]]
+        if not len(at):
+            return Part((), at)
+        width = self.data.dimensions[dims[-1]].size if len(dims) == 2 else 1
+        first, last = int(at.min()) // width, int(at.max()) // width + 1
+        at = at - first * width
+        slices = (slice(first, last), slice(None))[: len(dims)]
+        whole = np.array_equal(at, np.arange((last - first) * width))
+        return Part(slices, None if whole else at)
+
+    def _cells(self, dims: tuple[str, ...], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         if len(dims) == 2:
             lon, lat = np.meshgrid(lon, lat)
         return locate_cells(self.grid, lon, lat, lon.shape, str(self.path))
 
-    def _columns(self, dims: tuple[str, ...]) -> np.ndarray:
-        lon, lat = self.data["cols1d_lon"][:], self.data["cols1d_lat"][:]
+    def _columns(self, dims: tuple[str, ...], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         at = self.grid.column
         fits = len(lon) > at.max() and np.all(
             (np.abs(lon[at] - self.grid.lon) % 360.0 < SAME_PLACE_DEGREES)
@@ -100,7 +131,7 @@ class Places:
             )
         return at
 
-    def _patches(self, dims: tuple[str, ...]) -> np.ndarray:
+    def _patch_names(self) -> tuple[str, ...]:
         names = {
             key: next((n for n in (key, old) if n in self.data.variables), None)
             for key, old in (
@@ -113,39 +144,27 @@ class Places:
         missing = [key for key, name in names.items() if name is None]
         if missing:
             raise FuseError(f"{self.path}: patch values without {', '.join(missing)}")
-        keys = np.stack([np.asarray(self.data[name][:]) for name in names.values()], 1)
-        return locate_patches(self.grid, keys, str(self.path))
+        return tuple(name for name in names.values() if name is not None)
 
-    def values(self, want: Wanted, piece: Piece, data: netCDF4.Dataset) -> np.ndarray:
+    def _patches(self, dims: tuple[str, ...], *keys: np.ndarray) -> np.ndarray:
+        return locate_patches(self.grid, np.stack(keys, 1), str(self.path))
+
+    def values(self, want: Wanted, piece: Piece) -> np.ndarray:
         """The records of one variable, on the block's columns, as the file holds them.
 
-        (record, column), (record, level, column), or of a tape by patch (record, column, pft).
+        (record, column), (record, level, column), or of a tape by patch (record, active patch).
         """
-        variable = data[want.name]
-        dims = variable.dimensions[1 + piece.level_axis :]
-        at = self.position(dims)
-        if want.by_patch:
-            slot = self.grid.patch >= 0
-            at = at[self.grid.patch[slot]]
-        if not len(at):
-            return np.zeros((len(piece.records), *self.grid.patch.shape))
-        first, last = int(piece.records.min()), int(piece.records.max()) + 1
-        chosen = piece.records - first
+        records, part = piece.records, self.part(piece.grid)
+        if not part.slices:
+            return np.zeros((len(records.days), 0))
         levels = (slice(0, want.levels),) if piece.level_axis else ()
-        if len(dims) == 2:
-            width = variable.shape[-1]
-            row, end = int(at.min()) // width, int(at.max()) // width + 1
-            block = variable[(slice(first, last), *levels, slice(row, end))]
+        block = self.data.variables[want.name][(records.span, *levels, *part.slices)]
+        if len(part.slices) == 2:
             block = block.reshape(*block.shape[:-2], -1)
-            at = at - row * width
-        else:
-            low, high = int(at.min()), int(at.max()) + 1
-            block = variable[(slice(first, last), *levels, slice(low, high))]
-            at = at - low
-        if not (len(at) == block.shape[-1] and np.array_equal(at, np.arange(len(at)))):
-            block = block[..., at]
-        if not np.array_equal(chosen, np.arange(len(block))):
-            block = block[chosen]
+        if part.chosen is not None:
+            block = block.take(part.chosen, axis=-1)
+        if records.chosen is not None:
+            block = block[records.chosen]
         if not (block.max() < FILL and block.min() > -FILL):
             bad = ~(np.abs(block) < FILL)
             place = int(np.argwhere(bad)[0][-1])
@@ -153,8 +172,4 @@ class Places:
                 f"{self.path}: {want.name} holds {int(bad.sum())} missing values where the model "
                 f"is active, first at element {place + 1} of the block; was the run stopped?"
             )
-        if not want.by_patch:
-            return block
-        whole = np.zeros((len(block), *self.grid.patch.shape))
-        whole[:, slot] = block
-        return whole
+        return block

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 
 from phase_elm.fuse.config import FuseError
+from phase_elm.fuse.opened import opened
 from phase_elm.fuse.subgrid import Subgrid
 
 SCALAR_YEAR = 40
@@ -60,7 +60,7 @@ class PoolSpace:
 def spinup_factors(parameters: Path) -> dict[str, float]:
     """ELM's acceleration factors, from the turnover rates of the parameter file."""
     out = {}
-    with netCDF4.Dataset(parameters) as data:
+    with opened(parameters) as data:
         for pool, name in _RATES.items():
             if name not in data.variables:
                 raise FuseError(f"{parameters}: lacks {name}, needed for accelerated pools")
@@ -74,8 +74,7 @@ def read_pool_space(
     restart: Path, grid: Subgrid, parameters: Path, dead_wood: float | None, nlevel: int
 ) -> PoolSpace:
     """What the restart says of its pools."""
-    with netCDF4.Dataset(restart) as data:
-        data.set_auto_mask(False)
+    with opened(restart) as data:
         if "spinup_state" not in data.variables:
             raise FuseError(f"{restart}: lacks spinup_state, so its pool space is not known")
         accelerated = int(data["spinup_state"][...]) == 1

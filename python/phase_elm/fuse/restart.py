@@ -9,6 +9,7 @@ import netCDF4
 import numpy as np
 
 from phase_elm.fuse.config import FuseError
+from phase_elm.fuse.opened import opened
 from phase_elm.fuse.places import FILL
 from phase_elm.fuse.pool_space import PoolSpace
 from phase_elm.fuse.subgrid import Subgrid
@@ -18,8 +19,7 @@ from phase_elm.schema import Schema, Variable
 
 def restart_date(path: Path) -> int:
     """Date of a restart file, YYYYMMDD."""
-    with netCDF4.Dataset(path) as data:
-        data.set_auto_mask(False)
+    with opened(path) as data:
         if "timemgr_rst_curr_ymd" not in data.variables:
             raise FuseError(f"{path}: is no ELM restart, it lacks timemgr_rst_curr_ymd")
         if int(data["timemgr_rst_curr_tod"][...]) != 0:
@@ -29,8 +29,7 @@ def restart_date(path: Path) -> int:
 
 def cascade(path: Path) -> str:
     """Decomposition cascade: ``CTC`` or ``CENTURY`` (units digit of ``decomp_cascade_state``)."""
-    with netCDF4.Dataset(path) as data:
-        data.set_auto_mask(False)
+    with opened(path) as data:
         if "decomp_cascade_state" not in data.variables:
             raise FuseError(f"{path}: lacks decomp_cascade_state, so its cascade is not known")
         return "CENTURY" if int(data["decomp_cascade_state"][...]) % 10 else "CTC"
@@ -38,7 +37,7 @@ def cascade(path: Path) -> str:
 
 def missing_names(path: Path, names: Iterable[str]) -> list[str]:
     """Names that the file does not have."""
-    with netCDF4.Dataset(path) as data:
+    with opened(path) as data:
         return [name for name in names if name not in data.variables]
 
 
@@ -71,8 +70,7 @@ def read_state(
             "a run with active C, N and P and layered soil"
         )
     out = {}
-    with netCDF4.Dataset(path) as data:
-        data.set_auto_mask(False)
+    with opened(path) as data:
         for variable in variables:
             name = wanted[variable.name]
             found = data[name]

@@ -8,12 +8,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import netCDF4
 import numpy as np
 
 from phase_elm.fuse.assemble import COMBUSTION_PARAMETERS, Assembler, Block, start_year
 from phase_elm.fuse.config import FuseConfig, FuseError
 from phase_elm.fuse.history import HistoryFiles
+from phase_elm.fuse.opened import keep_open, opened
 from phase_elm.fuse.plan import make_plan, wanted_of
 from phase_elm.fuse.pool_space import read_pool_space
 from phase_elm.fuse.restart import cascade, restart_date
@@ -50,6 +50,11 @@ def fuse(
         dims = schema.dims.model_copy(update={"month": months})
         years = {"observe_years": config.observe_years, "mean_years": config.observe_years}
         schema = schema.model_copy(update=years | {"dims": dims})
+    with keep_open():
+        return _fuse(config, comm, progress, schema)
+
+
+def _fuse(config: FuseConfig, comm: Comm | None, progress: Progress, schema: Schema) -> Path | None:
     grid = _grid(config.restart, schema)
     window = Window.before(restart_date(config.restart), config.observe_years, config.restart)
     if cascade(config.restart) != schema.decomp_cascade:
@@ -170,8 +175,7 @@ def _block(
 
 
 def _plain_parameters(path: Path, names: tuple[str, ...], npft: int) -> dict[str, np.ndarray]:
-    with netCDF4.Dataset(path) as data:
-        data.set_auto_mask(False)
+    with opened(path) as data:
         return {
             name: np.asarray(data[name][:npft], dtype=np.float64)
             for name in names

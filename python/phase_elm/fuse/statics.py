@@ -9,6 +9,7 @@ import netCDF4
 import numpy as np
 
 from phase_elm.fuse.config import FuseError
+from phase_elm.fuse.opened import opened
 from phase_elm.fuse.subgrid import Subgrid, locate_cells
 from phase_elm.fuse.units import conversion
 from phase_elm.schema import Schema, Variable
@@ -73,8 +74,7 @@ def read_parameters(path: Path, variables: Iterable[Variable], npft: int) -> dic
     if not path.is_file():
         raise FuseError(f"{path}: no such parameter file")
     out = {}
-    with netCDF4.Dataset(path) as data:
-        data.set_auto_mask(False)
+    with opened(path) as data:
         missing = [v.name for v in variables if v.name not in data.variables]
         if missing:
             raise FuseError(f"{path}: lacks {len(missing)} parameters: {', '.join(missing)}")
@@ -103,7 +103,7 @@ def respired_shares(path: Path) -> dict[str, float]:
         "LITR1": "rf_l1s1", "LITR2": "rf_l2s2", "LITR3": "rf_l3s3", "SOIL1": "rf_s1s2",
         "SOIL2": "rf_s2s3", "SOIL3": "rf_s3s4",
     }  # fmt: skip
-    with netCDF4.Dataset(path) as data:
+    with opened(path) as data:
         missing = [name for name in names.values() if name not in data.variables]
         if missing:
             raise FuseError(f"{path}: lacks {', '.join(missing)} of the CTC cascade")

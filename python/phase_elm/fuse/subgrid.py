@@ -14,6 +14,7 @@ import netCDF4
 import numpy as np
 
 from phase_elm.fuse.config import FuseError
+from phase_elm.fuse.opened import opened
 
 SOIL_LANDUNITS = (1, 2)  # natural vegetation and, without prognostic crops, the crop land unit
 SAME_PLACE_DEGREES = 2.0e-3  # history files hold coordinates in single precision
@@ -65,8 +66,7 @@ class Subgrid:
 
 def read_subgrid(path: Path, npft: int) -> Subgrid:
     """Read the index variables; every active soil column of every gridcell is kept."""
-    with netCDF4.Dataset(path) as data:
-        data.set_auto_mask(False)
+    with opened(path) as data:
         where = _index_variables(data, path)
         kept = np.isin(where["cols1d_ityplun"], SOIL_LANDUNITS) & (where["cols1d_active"] == 1)
         column = np.flatnonzero(kept)

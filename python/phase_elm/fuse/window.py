@@ -19,6 +19,25 @@ MONTH_STARTS = np.concatenate([[0], np.cumsum(MONTH_DAYS)])
 
 
 @dataclass(frozen=True)
+class Records:
+    """The records of one file that lie in the window, the same for all its variables.
+
+    Parameters:
+        span: From the first to the last of them in the file.
+        chosen: Positions in that span; ``None`` where all of it is chosen.
+        days: Length of each.
+        months: Months of the window that each touches, with its share of each.
+        years: Years of the window, with the records of each; ``None`` where all are of that year.
+    """
+
+    span: slice
+    chosen: np.ndarray | None
+    days: np.ndarray
+    months: list[list[tuple[int, float]]]
+    years: list[tuple[int, np.ndarray | None]]
+
+
+@dataclass(frozen=True)
 class Window:
     """Whole model years on the noleap calendar.
 
@@ -58,13 +77,8 @@ class Window:
         """Days from 0001-01-01 to the window's start."""
         return (self.first_year - 1) * DAYS_PER_YEAR
 
-    def records(
-        self, data: netCDF4.Dataset, path: Path
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-        """Positions of the records in the window and the days they span; ``None`` without any.
-
-        Days count from the window's start (record, begin and end).
-        """
+    def records(self, data: netCDF4.Dataset, path: Path) -> Records | None:
+        """The records of a history file in the window; ``None`` without any."""
         for name in ("time", "time_bounds"):
             if name not in data.variables:
                 raise FuseError(f"{path}: is no history file of time means, it lacks {name}")
@@ -91,7 +105,19 @@ class Window:
         year = np.floor(start / DAYS_PER_YEAR + 1e-9)
         if (np.ceil(stop / DAYS_PER_YEAR - 1e-9) - 1 != year).any():
             raise FuseError(f"{path}: a record spans two years, expected means within a year")
-        return position, start, stop
+        first, last = int(position[0]), int(position[-1]) + 1
+        whole = len(position) == last - first
+        found, of = np.unique(year.astype(int), return_inverse=True)
+        return Records(
+            span=slice(first, last),
+            chosen=None if whole else position - first,
+            days=stop - start,
+            months=[self.months_of(*d) for d in zip(start.tolist(), stop.tolist(), strict=True)],
+            years=[
+                (int(one), None if len(found) == 1 else np.flatnonzero(of == k))
+                for k, one in enumerate(found)
+            ],
+        )
 
     def months_of(self, start: float, stop: float) -> list[tuple[int, float]]:
         """Months of the window that a span of days touches, with the share of each month."""

@@ -111,11 +111,13 @@ class SetWriter:
     def _define(
         group: Any, name: str, kind: str, dims: tuple[str, ...], units: str, text: str
     ) -> netCDF4.Variable:
-        variable = group.createVariable(name, kind, dims, zlib=True, complevel=1)
+        variable = group.createVariable(name, kind, dims, **_PACKING.get(dims, {}))
         variable.setncatts({"units": units, "long_name": text})
         return variable
 
 
+# Plant types that are not there are zeros; nothing else packs well enough for the time it takes.
+_PACKING = {("column", "pft"): {"zlib": True, "complevel": 1, "shuffle": False}}
 _ROOT = {
     "lat": ("f8", "degrees_north", "latitude"),
     "lon": ("f8", "degrees_east", "longitude"),
