@@ -202,17 +202,17 @@ contains
     call fields%add('NPP', col_cf%npp, 'gC/m2/s', 'column', may_be_negative=.true.)
     call fields%add('AR', col_cf%ar, 'gC/m2/s', 'column')
     call fields%add('HR', col_cf%hr, 'gC/m2/s', 'column')
-    call fields%add('ALTMAX', canopystate_vars%altmax_col, 'm', 'column')
+    call fields%add('ALTMAX', canopystate_vars%altmax_col, 'm', 'column', pace='five_days')
     call fields%add('altmax', canopystate_vars%altmax_col, 'm', 'column')
     call fields%add('altmax_lastyear', canopystate_vars%altmax_lastyear_col, 'm', 'column')
-    call fields%add('NDEP_TO_SMINN', col_nf%ndep_to_sminn, 'gN/m2/s', 'column')
-    call fields%add('NFIX_TO_SMINN', col_nf%nfix_to_sminn, 'gN/m2/s', 'column')
+    call fields%add('NDEP_TO_SMINN', col_nf%ndep_to_sminn, 'gN/m2/s', 'column', pace='five_days')
+    call fields%add('NFIX_TO_SMINN', col_nf%nfix_to_sminn, 'gN/m2/s', 'column', pace='five_days')
     call fields%add('SMIN_NO3_LEACHED', col_nf%smin_no3_leached, 'gN/m2/s', 'column')
     call fields%add('DENIT', col_nf%denit, 'gN/m2/s', 'column')
     call fields%add('SUPPLEMENT_TO_SMINN', col_nf%supplement_to_sminn, 'gN/m2/s', 'column')
     call fields%add('SUPPLEMENT_TO_SMINP', col_pf%supplement_to_sminp, 'gP/m2/s', 'column')
-    call fields%add('TWS', tws, 'mm', 'column', may_be_negative=.true.)
-    call fields%add('H2OSNO', col_ws%h2osno, 'mm', 'column')
+    call fields%add('TWS', tws, 'mm', 'column', may_be_negative=.true., pace='slow')
+    call fields%add('H2OSNO', col_ws%h2osno, 'mm', 'column', pace='five_days')
     call fields%add('FPG', cnstate_vars%fpg_col, '1', 'column')
     call fields%add('FPG_P', cnstate_vars%fpg_p_col, '1', 'column')
   end subroutine register_column_means
@@ -233,7 +233,7 @@ contains
       pool = decomp_cascade_con%decomp_pool_name_history(l)
       restart_name = decomp_cascade_con%decomp_pool_name_restart(l)
       carbon => elm_phase_normal_layers(col_cs%decomp_cpools_vr(:, :, l))
-      call fields%add(trim(pool)//'C_vr', carbon, 'gC/m3', 'column_level', slow=is_slow(l))
+      call fields%add(trim(pool)//'C_vr', carbon, 'gC/m3', 'column_level', pace=pace_of(l))
       call fields%add(trim(restart_name)//'c_vr_start', carbon, 'gC/m3', 'column_level')
     end do
     do k = 1, size(respirations)
@@ -241,40 +241,81 @@ contains
     end do
     do k = 1, size(transfers)
       if (transfers(k) == ' ') cycle
-      call fields%add(trim(transfers(k)), col_cf%decomp_cascade_ctransfer_vr(:, :, k), 'gC/m3/s', 'column_level')
+      call fields%add(trim(transfers(k)), col_cf%decomp_cascade_ctransfer_vr(:, :, k), 'gC/m3/s', 'column_level', &
+        share_of=base_of(k), share=share_of(k))
     end do
-    call fields%add('M_LITR1C_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_met_lit), 'gC/m3/s', 'column_level')
-    call fields%add('M_LITR2C_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_cel_lit), 'gC/m3/s', 'column_level')
-    call fields%add('M_LITR3C_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_lig_lit), 'gC/m3/s', 'column_level')
-    call fields%add('M_CWDC_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_cwd), 'gC/m3/s', 'column_level')
+    call fields%add('M_LITR1C_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_met_lit), 'gC/m3/s', &
+      'column_level', pace='pulse')
+    call fields%add('M_LITR2C_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_cel_lit), 'gC/m3/s', &
+      'column_level', pace='pulse')
+    call fields%add('M_LITR3C_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_lig_lit), 'gC/m3/s', &
+      'column_level', pace='pulse')
+    call fields%add('M_CWDC_TO_FIRE_vr', col_cf%m_decomp_cpools_to_fire_vr(:, :, i_cwd), 'gC/m3/s', &
+      'column_level', pace='pulse')
     ! plant carbon that reaches each litter class: litterfall, mortality and fire together
-    call fields%add('LITR1C_INPUT_vr', col_cf%phenology_c_to_litr_met_c, 'gC/m3/s', 'column_level')
-    call fields%add('LITR1C_INPUT_vr', col_cf%gap_mortality_c_to_litr_met_c, 'gC/m3/s', 'column_level')
-    call fields%add('LITR1C_INPUT_vr', col_cf%m_c_to_litr_met_fire, 'gC/m3/s', 'column_level')
-    call fields%add('LITR2C_INPUT_vr', col_cf%phenology_c_to_litr_cel_c, 'gC/m3/s', 'column_level')
-    call fields%add('LITR2C_INPUT_vr', col_cf%gap_mortality_c_to_litr_cel_c, 'gC/m3/s', 'column_level')
-    call fields%add('LITR2C_INPUT_vr', col_cf%m_c_to_litr_cel_fire, 'gC/m3/s', 'column_level')
-    call fields%add('LITR3C_INPUT_vr', col_cf%phenology_c_to_litr_lig_c, 'gC/m3/s', 'column_level')
-    call fields%add('LITR3C_INPUT_vr', col_cf%gap_mortality_c_to_litr_lig_c, 'gC/m3/s', 'column_level')
-    call fields%add('LITR3C_INPUT_vr', col_cf%m_c_to_litr_lig_fire, 'gC/m3/s', 'column_level')
-    call fields%add('CWDC_INPUT_vr', col_cf%gap_mortality_c_to_cwdc, 'gC/m3/s', 'column_level')
-    call fields%add('CWDC_INPUT_vr', col_cf%fire_mortality_c_to_cwdc, 'gC/m3/s', 'column_level')
-    call fields%add('TSOI', col_es%t_soisno(:, 1:nlevgrnd), 'K', 'column_level')
-    call fields%add('H2OSOI', col_ws%h2osoi_vol(:, 1:nlevgrnd), 'm3/m3', 'column_level')
-    call fields%add('T_SCALAR', col_cf%t_scalar, '1', 'column_level')
+    call fields%add('LITR1C_INPUT_vr', col_cf%phenology_c_to_litr_met_c, 'gC/m3/s', 'column_level', pace='pulse')
+    call fields%add('LITR1C_INPUT_vr', col_cf%gap_mortality_c_to_litr_met_c, 'gC/m3/s', 'column_level', pace='five_days')
+    call fields%add('LITR1C_INPUT_vr', col_cf%m_c_to_litr_met_fire, 'gC/m3/s', 'column_level', pace='pulse')
+    call fields%add('LITR2C_INPUT_vr', col_cf%phenology_c_to_litr_cel_c, 'gC/m3/s', 'column_level', pace='pulse')
+    call fields%add('LITR2C_INPUT_vr', col_cf%gap_mortality_c_to_litr_cel_c, 'gC/m3/s', 'column_level', pace='five_days')
+    call fields%add('LITR2C_INPUT_vr', col_cf%m_c_to_litr_cel_fire, 'gC/m3/s', 'column_level', pace='pulse')
+    call fields%add('LITR3C_INPUT_vr', col_cf%phenology_c_to_litr_lig_c, 'gC/m3/s', 'column_level', pace='pulse')
+    call fields%add('LITR3C_INPUT_vr', col_cf%gap_mortality_c_to_litr_lig_c, 'gC/m3/s', 'column_level', pace='five_days')
+    call fields%add('LITR3C_INPUT_vr', col_cf%m_c_to_litr_lig_fire, 'gC/m3/s', 'column_level', pace='pulse')
+    call fields%add('CWDC_INPUT_vr', col_cf%gap_mortality_c_to_cwdc, 'gC/m3/s', 'column_level', pace='five_days')
+    call fields%add('CWDC_INPUT_vr', col_cf%fire_mortality_c_to_cwdc, 'gC/m3/s', 'column_level', pace='pulse')
+    call fields%add('TSOI', col_es%t_soisno(:, 1:nlevgrnd), 'K', 'column_level', pace='five_days')
+    call fields%add('H2OSOI', col_ws%h2osoi_vol(:, 1:nlevgrnd), 'm3/m3', 'column_level', pace='two_days')
+    call fields%add('T_SCALAR', col_cf%t_scalar, '1', 'column_level', pace='two_days')
     call fields%add('W_SCALAR', col_cf%w_scalar, '1', 'column_level')
-    call fields%add('O_SCALAR', col_cf%o_scalar, '1', 'column_level')
+    call fields%add('O_SCALAR', col_cf%o_scalar, '1', 'column_level', pace='five_days')
     call fields%add('FPI_vr', cnstate_vars%fpi_vr_col, '1', 'column_level')
     call fields%add('FPI_P_vr', cnstate_vars%fpi_p_vr_col, '1', 'column_level')
 
   contains
 
-    logical function is_slow(l)
-      !! Turnover of months and more; among them are all pools that are mirrored in an accelerated run.
+    function pace_of(l) result(pace)
+      !! Slow is a turnover of months and more; among them are all pools that are mirrored in an accelerated run.
       integer, intent(in) :: l !! decomposing pool
-      is_slow = decomp_cascade_con%is_cwd(l) .or. decomp_cascade_con%spinup_factor(l) > 1._r8 .or. &
-        any(decomp_cascade_con%decomp_pool_name_history(l) == ['SOIL2', 'SOIL3', 'SOIL4'])
-    end function is_slow
+      character(len=:), allocatable :: pace
+      pace = 'step'
+      if (decomp_cascade_con%decomp_pool_name_history(l) == 'LITR1') pace = 'pulse'
+      if (any(decomp_cascade_con%decomp_pool_name_history(l) == ['LITR2', 'SOIL1'])) pace = 'two_days'
+      if (decomp_cascade_con%is_cwd(l) .or. decomp_cascade_con%spinup_factor(l) > 1._r8 .or. &
+        any(decomp_cascade_con%decomp_pool_name_history(l) == ['LITR3', 'SOIL2', 'SOIL3', 'SOIL4'])) pace = 'slow'
+    end function pace_of
+
+    function base_of(k) result(name)
+      !! The flux that a transfer is always in proportion to: what the same donor respires, or woody debris' other branch.
+      integer, intent(in) :: k !! transition
+      character(len=:), allocatable :: name
+      name = ''
+      if (k < 7) name = respirations(k)
+      if (k == 9) name = trim(transfers(8))
+    end function base_of
+
+    real(r8) function share_of(k) result(share)
+      !! 0 where the cascade's fractions are not the same in all columns and layers.
+      integer, intent(in) :: k
+      real(r8) :: respired, branch(2)
+      share = 0._r8
+      if (k < 7) then
+        respired = common(cnstate_vars%rf_decomp_cascade_col(:, 1:nlevdecomp, k))
+        if (respired > 0._r8) share = (1._r8 - respired)/respired
+      else if (k == 9) then
+        branch = [common(cnstate_vars%pathfrac_decomp_cascade_col(:, 1:nlevdecomp, 8)), &
+          common(cnstate_vars%pathfrac_decomp_cascade_col(:, 1:nlevdecomp, 9))]
+        if (branch(1) > 0._r8) share = branch(2)/branch(1)
+      end if
+    end function share_of
+
+    pure real(r8) function common(fraction)
+      !! The one value of an array; 0 where there are several.
+      real(r8), intent(in) :: fraction(:, :)
+      common = 0._r8
+      if (size(fraction) == 0) return
+      if (minval(fraction) == maxval(fraction)) common = minval(fraction)
+    end function common
 
   end subroutine register_layer_means
 
@@ -286,16 +327,16 @@ contains
     root => elm_phase_normal_wood(veg_cs%deadcrootc)
     call fields%add('PFT_GPP', veg_cf%gpp, 'gC/m2/s', 'patch')
     call fields%add('PFT_NPP', veg_cf%npp, 'gC/m2/s', 'patch', may_be_negative=.true.)
-    call fields%add('PFT_TLAI', canopystate_vars%tlai_patch, 'm2/m2', 'patch')
+    call fields%add('PFT_TLAI', canopystate_vars%tlai_patch, 'm2/m2', 'patch', pace='two_days')
     call fields%add('PFT_FIRE_CLOSS', veg_cf%fire_closs, 'gC/m2/s', 'patch')
-    call fields%add('LEAFC', veg_cs%leafc, 'gC/m2', 'patch')
-    call fields%add('FROOTC', veg_cs%frootc, 'gC/m2', 'patch')
-    call fields%add('LIVESTEMC', veg_cs%livestemc, 'gC/m2', 'patch', slow=.true.)
-    call fields%add('DEADSTEMC', stem, 'gC/m2', 'patch', slow=.true.)
+    call fields%add('LEAFC', veg_cs%leafc, 'gC/m2', 'patch', pace='two_days')
+    call fields%add('FROOTC', veg_cs%frootc, 'gC/m2', 'patch', pace='two_days')
+    call fields%add('LIVESTEMC', veg_cs%livestemc, 'gC/m2', 'patch', pace='slow')
+    call fields%add('DEADSTEMC', stem, 'gC/m2', 'patch', pace='slow')
     call fields%add('deadstemc_start', stem, 'gC/m2', 'patch')
     call fields%add('deadcrootc_start', root, 'gC/m2', 'patch')
-    call fields%add('LIVECROOTC', veg_cs%livecrootc, 'gC/m2', 'patch', slow=.true.)
-    call fields%add('DEADCROOTC', root, 'gC/m2', 'patch', slow=.true.)
+    call fields%add('LIVECROOTC', veg_cs%livecrootc, 'gC/m2', 'patch', pace='slow')
+    call fields%add('DEADCROOTC', root, 'gC/m2', 'patch', pace='slow')
   end subroutine register_patch_means
 
   subroutine register_patch_state(fields)

@@ -20,10 +20,10 @@ module elm_phase_mod
   use elm_time_manager, only: get_curr_date, get_prev_date, get_step_size_real
   use elm_varctl, only: iulog, caseid, finidat, nu_com, spinup_state
   use phase_kinds_mod, only: r8, phase_text_len, phase_unset
-  use phase_spinup_mod, only: phase_init, phase_step, phase_reads_slow, phase_jump_now, phase_state_save, phase_state_load, &
-    phase_packed, phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, &
-    phase_artifact_checksum, phase_predicted_names, phase_config_type, phase_domain_type, phase_fields_type, phase_host_type, &
-    phase_parallel_type, phase_state_type, phase_status_type, phase_date_text
+  use phase_spinup_mod, only: phase_init, phase_step, phase_reads_slow, phase_observes, phase_jump_now, phase_state_save, &
+    phase_state_load, phase_packed, phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, &
+    phase_config, phase_artifact_checksum, phase_predicted_names, phase_config_type, phase_domain_type, phase_fields_type, &
+    phase_host_type, phase_parallel_type, phase_state_type, phase_status_type, phase_date_text
   use phase_status_mod, only: phase_raise, PHASE_ERR_FILE, PHASE_ERR_STARTUP
   use spmdMod, only: mpicom, masterproc
   implicit none
@@ -50,10 +50,9 @@ contains
     call ensure_initialised(bounds, status)
     if (status%ok() .and. phase_is_on()) then
       call get_prev_date(yr, mon, day, tod)
-      call elm_phase_refresh_state(bounds)
-      if (phase_reads_slow([yr, mon, day, tod])) call elm_phase_space_refresh(yr)
+      if (phase_reads_slow([yr, mon, day, tod])) call refresh(bounds, yr)
       call phase_step(yr, mon, day, tod, get_step_size_real(), rules, status)
-      call elm_phase_refresh_forcing(bounds)
+      if (phase_observes(yr)) call elm_phase_refresh_forcing(bounds)
       call elm_phase_space_hold()
     end if
     call stop_on_error(status)

@@ -3,39 +3,39 @@ module phase_accum_mod
   !! Only sums and their weights are kept and saved, in the order in which the steps came, so a
   !! run cut into segments gives the same bits as one run.
   !!
-  !! A flux, a rate, a fast pool, a temperature, ... enters with every step. A slow pool (the host says which are)
-  !! enters a mean once in five days, with its value after the first step of the third of them.
+  !! A monthly series takes every step. A mean takes each part of a variable at the pace that the host has given it
+  !! (phase_pace_mod); a variable that is always in proportion to another is not summed at all.
   use, intrinsic :: iso_c_binding, only: c_f_pointer, c_loc
   use phase_domain_mod, only: phase_domain_type
   use phase_fields_mod, only: phase_field_type
   use phase_kinds_mod, only: r8, phase_name_len
+  use phase_pace_mod, only: phase_pace_in_layer, phase_pace_weight, pace_pulse, phase_npace
   use phase_pack_mod, only: phase_feature_count
   use phase_runs_mod, only: phase_runs_type
   use phase_status_mod, only: phase_status_type, phase_raise, phase_int_to_text, PHASE_ERR_STATE
   implicit none (type, external)
   private
 
-  public :: phase_accum_type, phase_slow_enters
-
-  real(r8), parameter :: slow_stride = 5.0_r8*86400.0_r8  !! s between two values of a slow pool
-  real(r8), parameter :: slow_offset = 2.0_r8*86400.0_r8  !! s; amid the five days, so that a trend does not shift the mean
-  !> days of a year before each month; a leap day moves no date that counts
-  integer, parameter :: days_before(12) = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
+  public :: phase_accum_type
 
   type :: slice_type
     real(r8), pointer, contiguous :: values(:) => null()  !! the host's array, or one layer of it; contiguous by the start-up check
+    integer :: pace = pace_pulse
   end type slice_type
 
   type :: phase_accum_item_type
     character(len=phase_name_len) :: name = ' '
     logical :: monthly = .false.   !! monthly series instead of one mean
     logical :: first = .false.     !! the window's first step alone
-    logical :: slow = .false.      !! once in slow_stride
     logical :: on_patch = .false.
     integer :: years = 0           !! length of the window that ends at the jump
+    character(len=phase_name_len), private :: share_of = ' '
+    integer, private :: base = 0   !! position of the item that this one is in proportion to, 0: it has sums of its own
+    real(r8), private :: share = 0.0_r8
+    integer, allocatable, private :: divisor(:)         !! (layer) whose weight makes the mean: the most frequent pace
     type(slice_type), allocatable, private :: slices(:, :)  !! (part, layer)
     real(r8), allocatable :: total(:, :)  !! value*s: (ncol, nlev), (ncol, nmonth) or (npatch, 1)
-    real(r8), allocatable :: weight(:)    !! s: one element, or one for each month
+    real(r8), allocatable :: weight(:)    !! s: one for each pace, or one for each month
   end type phase_accum_item_type
 
   type :: phase_accum_type
@@ -48,12 +48,15 @@ module phase_accum_mod
   contains
     procedure :: init => accum_init
     procedure :: add => accum_add
+    procedure :: link => accum_link
     procedure :: sample => accum_sample
     procedure :: reset => accum_reset
     procedure :: pack => accum_pack
     procedure :: sums => accum_sums
     procedure :: set_sums => accum_set_sums
     procedure :: sums_shape => accum_sums_shape
+    procedure :: derived => accum_derived
+    procedure :: seconds => accum_seconds
     procedure :: find => accum_find
   end type phase_accum_type
 
@@ -96,15 +99,18 @@ contains
       item%name = name
       item%monthly = sample == 'monthly'
       item%first = sample == 'start'
-      item%slow = sample == 'mean' .and. field%slow
       item%years = years
       item%on_patch = field%on == 'patch'
       nlayers = 1
       if (field%on == 'column_level') nlayers = phase_feature_count(field, domain)
-      allocate (item%slices(size(field%parts), nlayers))
+      if (sample == 'mean') item%share_of = field%share_of
+      item%share = field%share
+      allocate (item%slices(size(field%parts), nlayers), item%divisor(nlayers))
       do k = 1, size(field%parts)
         do j = 1, nlayers
+          if (sample == 'mean') item%slices(k, j)%pace = field%parts(k)%pace
           if (field%on == 'column_level') then
+            item%slices(k, j)%pace = phase_pace_in_layer(item%slices(k, j)%pace, domain%dz, j)
             if (size(field%parts(k)%a2) > 0) call c_f_pointer(c_loc(field%parts(k)%a2(1, j)), item%slices(k, j)%values, &
               [size(field%parts(k)%a2, 1)])
           else
@@ -113,22 +119,32 @@ contains
           end if
         end do
       end do
+      item%divisor(:) = minval(item%slices%pace, dim=1)
       if (item%monthly) then
         allocate (item%total(self%ncol, 12*years), item%weight(12*years), source=0.0_r8)
       else
-        allocate (item%total(merge(self%patches%n, self%ncol, item%on_patch), nlayers), item%weight(1), source=0.0_r8)
+        allocate (item%total(merge(self%patches%n, self%ncol, item%on_patch), nlayers), item%weight(phase_npace), &
+          source=0.0_r8)
       end if
     end associate
   end subroutine accum_add
 
-  pure logical function phase_slow_enters(date, dt) result(enter)
-    !! Is this the first step of the third day of five, counted from the beginning of the year?
-    integer, intent(in) :: date(4)  !! year, month, day, second of the start of the step
-    real(r8), intent(in) :: dt      !! length of the step (s)
-    real(r8) :: seconds
-    seconds = 86400.0_r8*(days_before(date(2)) + date(3) - 1) + date(4)
-    enter = modulo(seconds - slow_offset, slow_stride) < dt
-  end function phase_slow_enters
+  subroutine accum_link(self)
+    !! After the last add: what is in proportion to another item of the same window needs no sums of its own.
+    class(phase_accum_type), intent(inout) :: self
+    integer :: b, k
+
+    do k = 1, self%n
+      associate (item => self%items(k))
+        if (item%share_of == ' ' .or. .not. item%share > 0.0_r8) cycle
+        b = self%find(item%share_of)
+        if (b == 0 .or. b == k) cycle
+        if (self%items(b)%monthly .or. self%items(b)%first .or. self%items(b)%share_of /= ' ') cycle
+        if (self%items(b)%years /= item%years .or. any(shape(self%items(b)%total) /= shape(item%total))) cycle
+        item%base = b
+      end associate
+    end do
+  end subroutine accum_link
 
   subroutine accum_sample(self, date, dt, jump_year)
     !! Add the values of one step.
@@ -136,34 +152,35 @@ contains
     integer, intent(in) :: date(4)    !! year, month, day, second of the start of the step
     real(r8), intent(in) :: dt        !! length of the step (s)
     integer, intent(in) :: jump_year  !! the window ends when this year begins
-    real(r8) :: weight
+    real(r8) :: weights(phase_npace)
     integer :: j, k, p, slot
-    logical :: slow_too
 
     if (date(1) >= jump_year) return
-    slow_too = phase_slow_enters(date, dt)
+    weights(:) = [(phase_pace_weight(p, date, dt), p=1, phase_npace)]
     do k = 1, self%n
       associate (item => self%items(k))
-        if (date(1) < jump_year - item%years) cycle
-        if (item%slow .and. .not. slow_too) cycle
-        if (item%first .and. item%weight(1) > 0.0_r8) cycle
-        weight = dt
-        if (item%slow) weight = max(dt, slow_stride)
+        if (item%base > 0 .or. date(1) < jump_year - item%years) cycle
+        if (item%first .and. item%weight(pace_pulse) > 0.0_r8) cycle
         slot = 1
         if (item%monthly) slot = (date(1) - (jump_year - item%years))*12 + date(2)
         do j = 1, size(item%slices, 2)
           do p = 1, size(item%slices, 1)
             associate (slice => item%slices(p, j))
               if (.not. associated(slice%values)) cycle ! a rank without columns
+              if (.not. weights(slice%pace) > 0.0_r8) cycle
               if (item%on_patch) then
-                call self%patches%add(weight, slice%values, item%total(:, j))
+                call self%patches%add(weights(slice%pace), slice%values, item%total(:, j))
               else
-                call self%columns%add(weight, slice%values, item%total(:, merge(slot, j, item%monthly)))
+                call self%columns%add(weights(slice%pace), slice%values, item%total(:, merge(slot, j, item%monthly)))
               end if
             end associate
           end do
         end do
-        item%weight(slot) = item%weight(slot) + weight
+        if (item%monthly) then
+          item%weight(slot) = item%weight(slot) + dt
+        else
+          item%weight(:) = item%weight + weights
+        end if
       end associate
     end do
   end subroutine accum_sample
@@ -183,27 +200,48 @@ contains
     integer, intent(in) :: k                !! position among the accumulators
     real(r8), intent(out) :: buffer(:, :)   !! (nfeature, ncol)
     type(phase_status_type), intent(inout), optional :: status
-    integer :: i, missing
+    integer :: i, missing, source
+    real(r8), allocatable :: weight(:)  !! (nfeature) or (nmonth)
 
     buffer(:, :) = 0.0_r8
-    associate (item => self%items(k))
-      missing = count(.not. item%weight > 0.0_r8)
+    source = k
+    if (self%items(k)%base > 0) source = self%items(k)%base
+    associate (item => self%items(source))
+      if (item%monthly) then
+        weight = item%weight
+      else if (item%on_patch) then
+        allocate (weight(self%npft), source=item%weight(item%divisor(1)))
+      else
+        weight = item%weight(item%divisor)
+      end if
+      missing = count(.not. weight > 0.0_r8)
       if (missing > 0) then
-        call phase_raise(status, PHASE_ERR_STATE, 'phase_accum%pack', 'variable '//trim(item%name)//': '// &
-          phase_int_to_text(missing)//' of '//phase_int_to_text(size(item%weight))//merge(' months', ' means ', &
+        call phase_raise(status, PHASE_ERR_STATE, 'phase_accum%pack', 'variable '//trim(self%items(k)%name)//': '// &
+          phase_int_to_text(missing)//' of '//phase_int_to_text(size(weight))//merge(' months', ' means ', &
           item%monthly)//' of the observation window hold no step; the window has to be observed in full before a jump')
         return
       end if
-      buffer(:, :) = self%sums(k)
+      buffer(:, :) = self%sums(source)
       do i = 1, self%ncol
-        if (item%monthly) then
-          buffer(:, i) = buffer(:, i)/item%weight
-        else
-          buffer(:, i) = buffer(:, i)/item%weight(1)
-        end if
+        buffer(:, i) = buffer(:, i)/weight
       end do
     end associate
+    if (source /= k) buffer(:, :) = self%items(k)%share*buffer
   end subroutine accum_pack
+
+  pure logical function accum_derived(self, k)
+    !! In proportion to another item, without sums of its own.
+    class(phase_accum_type), intent(in) :: self
+    integer, intent(in) :: k
+    accum_derived = self%items(k)%base > 0
+  end function accum_derived
+
+  pure real(r8) function accum_seconds(self, k) result(seconds)
+    !! Time that the sums of an item, which is no series, stand for.
+    class(phase_accum_type), intent(in) :: self
+    integer, intent(in) :: k
+    seconds = self%items(k)%weight(self%items(k)%divisor(1))
+  end function accum_seconds
 
   pure function accum_sums_shape(self, k) result(extents)
     !! Of accum_sums.

@@ -69,6 +69,7 @@ contains
       type(phase_accum_type), intent(in) :: accum
       integer :: a
       do a = 1, accum%n
+        if (accum%derived(a)) cycle
         call state%put(prefix//'total_'//trim(accum%items(a)%name), accum%sums(a), .true.)
         call put_global(prefix//'weight_'//trim(accum%items(a)%name), accum%items(a)%weight)
       end do
@@ -220,6 +221,7 @@ contains
       real(r8), allocatable :: sums(:, :), weight(:, :)
       integer :: a, extents(2)
       do a = 1, accum%n
+        if (accum%derived(a)) cycle
         associate (item => accum%items(a))
           allocate (weight(size(item%weight), 1), source=0.0_r8)
           call state%get_fixed(prefix//'weight_'//trim(item%name), weight, local)

@@ -122,7 +122,7 @@ contains
     type(phase_domain_type), intent(in) :: domain
     type(phase_config_type), intent(in) :: config
     type(phase_parallel_type), intent(in) :: parallel
-    real(r8) :: record(history_head + 2*self%nvar)
+    real(r8) :: record(history_head + 2*self%nvar), seconds
     integer :: v, slot, ns
 
     ns = stocks%n
@@ -135,11 +135,10 @@ contains
     if (self%annual_year == year - 1) then
       do v = 1, n_annual
         if (self%annual_item(v) == 0) cycle
-        associate (item => self%annual%items(self%annual_item(v)))
-          if (item%weight(1) <= 364.5_r8*86400.0_r8) cycle
-          self%ring(ns + v, :, slot) = phase_column_total(self%annual_on(v), domain, self%annual%sums(self%annual_item(v)))
-          if (.not. annual_sum(v)) self%ring(ns + v, :, slot) = self%ring(ns + v, :, slot)/item%weight(1)
-        end associate
+        seconds = self%annual%seconds(self%annual_item(v))
+        if (seconds <= 364.5_r8*86400.0_r8) cycle
+        self%ring(ns + v, :, slot) = phase_column_total(self%annual_on(v), domain, self%annual%sums(self%annual_item(v)))
+        if (.not. annual_sum(v)) self%ring(ns + v, :, slot) = self%ring(ns + v, :, slot)/seconds
         self%ring_year(ns + v, slot) = year
       end do
     end if

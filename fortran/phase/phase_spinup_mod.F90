@@ -9,17 +9,17 @@ module phase_spinup_mod
   !!   phase_final   write the report, free everything
   !!
   !! Host neutral: knows arrays, a communicator and a unit to log to, no model and no file format.
-  use phase_accum_mod, only: phase_slow_enters
   use phase_bridge_mod, only: phase_tensor_type, PHASE_INPUT
   use phase_cells_mod, only: phase_cells_type, cells_table, cell_names, cell_units, cell_long_names
   use phase_check_mod, only: phase_startup_check, phase_meta_int, phase_meta_real
   use phase_checkpoint_mod, only: phase_checkpoint_save, phase_checkpoint_load
   use phase_config_mod, only: phase_config_type, phase_config_read
   use phase_domain_mod, only: phase_domain_type
-  use phase_fields_mod, only: phase_fields_type
+  use phase_fields_mod, only: phase_fields_type, phase_field_type
   use phase_host_mod, only: phase_host_type
   use phase_jump_mod, only: phase_jump_result_type, phase_rules_type
   use phase_kinds_mod, only: r8, phase_name_len, phase_text_len, phase_unset
+  use phase_pace_mod, only: phase_pace_weight, pace_slow
   use phase_pack_mod, only: phase_pack, phase_pack_pft, phase_feature_count
   use phase_parallel_mod, only: phase_parallel_type
   use phase_plugin_mod, only: phase_spinup_type
@@ -32,9 +32,9 @@ module phase_spinup_mod
   implicit none (type, external)
   private
 
-  public :: phase_init, phase_step, phase_reads_slow, phase_jump_now, phase_state_save, phase_state_load, phase_packed, &
-    phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, phase_artifact_checksum, &
-    phase_predicted_names
+  public :: phase_init, phase_step, phase_reads_slow, phase_observes, phase_jump_now, phase_state_save, phase_state_load, &
+    phase_packed, phase_packed_shape, phase_column_results, phase_report, phase_final, phase_is_on, phase_config, &
+    phase_artifact_checksum, phase_predicted_names
   ! what a host needs to talk to the door
   public :: phase_domain_type, phase_fields_type, phase_host_type, phase_rules_type, phase_state_type, phase_status_type, &
     phase_config_type, phase_parallel_type, phase_date_text
@@ -114,6 +114,7 @@ contains
 
   subroutine init_accumulators()
     type(phase_tensor_type) :: tensor
+    type(phase_field_type) :: field
     integer :: k, f, years
 
     call plugin%accum%init(plugin%model%n_inputs(), plugin%domain)
@@ -126,9 +127,25 @@ contains
         call plugin%accum%add(tensor%name, plugin%fields%list(f), plugin%domain, tensor%sample, years)
       case ('mean')
         years = phase_meta_int(plugin%model, 'inputs.'//phase_int_to_text(k - 1)//'.mean_years', years)
-        call plugin%accum%add(tensor%name, plugin%fields%list(f), plugin%domain, tensor%sample, years)
+        field = plugin%fields%list(f)
+        if (field%share_of /= ' ') field%share = agreed(field%share)
+        call plugin%accum%add(tensor%name, field, plugin%domain, tensor%sample, years)
       end select
     end do
+    call plugin%accum%link()
+
+  contains
+
+    real(r8) function agreed(share)
+      !! The share of all ranks that have columns; 0 where they do not agree.
+      real(r8), intent(in) :: share
+      real(r8) :: bounds(2)
+      bounds(:) = -huge(share)
+      if (plugin%domain%ncol > 0) bounds = [share, -share]
+      bounds = [plugin%parallel%max_real(bounds(1)), -plugin%parallel%max_real(bounds(2))]
+      agreed = merge(bounds(1), 0.0_r8, .not. bounds(1) > bounds(2) .and. .not. bounds(1) < bounds(2))
+    end function agreed
+
   end subroutine init_accumulators
 
   logical function phase_is_on()
@@ -190,15 +207,24 @@ contains
   end subroutine phase_step
 
   logical function phase_reads_slow(date)
-    !! Will phase_step of this date read the fields that were registered as slow? A host that derives them need not do so
+    !! Will phase_step of this date read the fields whose pace is slow? A host that derives them need not do so
     !! otherwise, except before it saves the state, jumps or packs.
     integer, intent(in) :: date(4)  !! year, month, day, second of the start of the step
     phase_reads_slow = all(date(2:4) == [1, 1, 0])
     if (phase_reads_slow .or. .not. plugin%schedule%pending) return
     associate (last => plugin%schedule%date) ! a window's first values are those after its first step
-      phase_reads_slow = all(last(2:4) == [1, 1, 0]) .or. phase_slow_enters(last, plugin%schedule%dt)
+      phase_reads_slow = all(last(2:4) == [1, 1, 0]) .or. phase_pace_weight(pace_slow, last, &
+        plugin%schedule%dt) > 0.0_r8
     end associate
   end function phase_reads_slow
+
+  logical function phase_observes(year)
+    !! Do steps of this year enter the means and monthly series of a jump to come? A host need not keep forcing otherwise.
+    integer, intent(in) :: year
+    associate (jump_year => plugin%schedule%next_jump_year)
+      phase_observes = plugin%on .and. year >= jump_year - plugin%config%phase_observe_years .and. year < jump_year
+    end associate
+  end function phase_observes
 
   subroutine sample_pending()
     !! Book the step that has just ended, once: with the next step, or before the state is saved, since the host's

@@ -3,6 +3,7 @@ program test_phase_accum
   use phase_accum_mod, only: phase_accum_type
   use phase_fixture, only: check, check_message, wanted, finish_tests, test_host_type, month_days, host_npft, host_nlev
   use phase_kinds_mod, only: r8
+  use phase_pace_mod, only: phase_pace_named, pace_step, pace_five_days, pace_slow
   use phase_runs_mod, only: phase_runs_type
   use phase_status_mod, only: phase_status_type, PHASE_ERR_STATE
   implicit none (type, external)
@@ -14,6 +15,9 @@ program test_phase_accum
 
   call host%build([1, 2], [0.0_r8, 0.0_r8])
   if (wanted('slow_pools')) call test_slow_pools()
+  if (wanted('paces')) call test_paces()
+  if (wanted('mixed_parts')) call test_mixed_parts()
+  if (wanted('proportion')) call test_proportion()
   if (wanted('runs')) call test_runs()
   call accum%init(4, host%domain)
   f = host%fields%find('TBOT')
@@ -90,7 +94,7 @@ contains
     f = other%fields%find('soil1c_vr')
     call days%init(2, other%domain)
     call days%add('ALL', other%fields%list(f), other%domain, 'mean', 1)
-    other%fields%list(f)%slow = .true.
+    other%fields%list(f)%parts(1)%pace = pace_slow
     call days%add('SLOW', other%fields%list(f), other%domain, 'mean', 1)
     day = 0
     do m = 1, 12
@@ -103,7 +107,7 @@ contains
     call days%pack(1, all_days)
     call days%pack(2, slow)
     call check('trend_does_not_shift_a_slow_mean', all(all_days == 183.0_r8) .and. all(slow == 183.0_r8))
-    call check('a_slow_pool_has_the_weight_of_its_days', days%items(2)%weight(1) == 365.0_r8*86400.0_r8)
+    call check('a_slow_pool_has_the_weight_of_its_days', days%seconds(2) == 365.0_r8*86400.0_r8)
 
     call days%reset()
     do step = 0, 5*48 - 1
@@ -124,6 +128,119 @@ contains
     call days%pack(2, slow)
     call check('long_steps_count_in_full', all(slow == all_days))
   end subroutine test_slow_pools
+
+  subroutine test_paces()
+    !! Two years of days whose values are their numbers, layer 3 deep: every pace takes its days, and a year weighs the
+    !! same at each. With half-hour steps all steps of a day that is taken enter, of a slow pool the first one.
+    type(phase_accum_type) :: all_layers
+    type(test_host_type), target :: other
+    character(len=9), parameter :: names(5) = [character(len=9) :: 'pulse', 'step', 'two_days', 'five_days', 'slow']
+    !> means of days 1 to 365: of all, of the odd numbers (their sum below 365 is 182^2; the last one counts once), of every fifth
+    real(r8), parameter :: every = 183.0_r8, second = (2.0_r8*182.0_r8**2 + 365.0_r8)/365.0_r8, fifth = 183.0_r8
+    real(r8), parameter :: expected(2, 5) = reshape([every, every, every, fifth, second, fifth, fifth, fifth, fifth, fifth], [2, 5])
+    real(r8) :: levels(host_nlev, 2)
+    integer :: f, k, half_hour
+
+    call other%build([1, 2], [0.0_r8, 0.0_r8])
+    other%domain%dz(:) = [0.5_r8, 0.5_r8, 1.0_r8]
+    f = other%fields%find('soil1c_vr')
+    call all_layers%init(5, other%domain)
+    do k = 1, 5
+      other%fields%list(f)%parts(1)%pace = phase_pace_named(trim(names(k)))
+      call all_layers%add(names(k), other%fields%list(f), other%domain, 'mean', 2)
+    end do
+    call sample_days(all_layers, other, 2)
+    do k = 1, 5
+      call all_layers%pack(k, levels)
+      call check('days_of_'//trim(names(k)), all(abs(levels(1:2, :) - expected(1, k)) < 1.0e-12_r8) .and. &
+        all(abs(levels(3, :) - expected(2, k)) < 1.0e-12_r8) .and. all_layers%seconds(k) == 730.0_r8*86400.0_r8)
+    end do
+
+    call all_layers%reset()
+    do k = 0, 5*48 - 1
+      half_hour = mod(k, 48)
+      other%soil1c(:, :) = real(k, r8)
+      call all_layers%sample([2, 1, 1 + k/48, 1800*half_hour], 1800.0_r8, 3)
+    end do
+    call all_layers%pack(3, levels)
+    call check('all_steps_of_every_second_day', all(abs(levels(1:2, :) - (23.5_r8 + 96.0_r8)) < 1.0e-12_r8))
+    call all_layers%pack(4, levels)
+    call check('all_steps_of_the_third_day', all(abs(levels - (23.5_r8 + 96.0_r8)) < 1.0e-12_r8))
+    call check('no_such_pace', phase_pace_named('weekly') == 0)
+  end subroutine test_paces
+
+  subroutine test_mixed_parts()
+    !! A flux of two parts with paces of their own is the sum of their means.
+    type(phase_accum_type) :: sums
+    type(test_host_type), target :: other
+    real(r8), target :: fast(3), steady(3)
+    real(r8) :: mean(1, 2)
+    integer :: f, day, month
+
+    call other%build([1, 2], [0.0_r8, 0.0_r8])
+    call other%fields%add('FLUX', fast, 'g', 'column')
+    call other%fields%add('FLUX', steady, 'g', 'column', pace='five_days')
+    f = other%fields%find('FLUX')
+    call check('parts_keep_their_paces', all(other%fields%list(f)%parts%pace == [pace_step, pace_five_days]))
+    call sums%init(1, other%domain)
+    call sums%add('FLUX', other%fields%list(f), other%domain, 'mean', 1)
+    do month = 1, 12
+      do day = 1, month_days(month)
+        fast(:) = merge(365.0_r8, 0.0_r8, month == 7 .and. day == 4)
+        steady(:) = 2.0_r8
+        call sums%sample([1, month, day, 0], 86400.0_r8, 2)
+      end do
+    end do
+    call sums%pack(1, mean)
+    call check('sum_of_the_means', all(abs(mean - 3.0_r8) < 1.0e-12_r8))
+  end subroutine test_mixed_parts
+
+  subroutine test_proportion()
+    !! What is always in proportion to another variable follows it without being read; alone it is read.
+    type(phase_accum_type) :: both, alone
+    type(test_host_type), target :: other
+    real(r8), target :: never(3, host_nlev)
+    real(r8) :: levels(host_nlev, 2), base(host_nlev, 2)
+    integer :: b, f
+
+    call other%build([1, 2], [0.0_r8, 0.0_r8])
+    never(:, :) = -1.0_r8
+    call other%fields%add('PASSED', never, 'gC/m3', 'column_level', share_of='soil1c_vr', share=0.25_r8)
+    f = other%fields%find('PASSED')
+    b = other%fields%find('soil1c_vr')
+    call both%init(2, other%domain)
+    call both%add('PASSED', other%fields%list(f), other%domain, 'mean', 1)
+    call both%add('soil1c_vr', other%fields%list(b), other%domain, 'mean', 1)
+    call both%link()
+    call sample_days(both, other, 1)
+    call both%pack(1, levels)
+    call both%pack(2, base)
+    call check('follows_its_base', both%derived(1) .and. .not. both%derived(2) .and. all(levels == 0.25_r8*base))
+    call alone%init(1, other%domain)
+    call alone%add('PASSED', other%fields%list(f), other%domain, 'mean', 1)
+    call alone%link()
+    call sample_days(alone, other, 1)
+    call alone%pack(1, levels)
+    call check('alone_it_is_read', .not. alone%derived(1) .and. all(levels == -1.0_r8))
+  end subroutine test_proportion
+
+  subroutine sample_days(accum, other, years)
+    !! Whole years of days; soil1c is the number of the day in its year.
+    type(phase_accum_type), intent(inout) :: accum
+    type(test_host_type), intent(inout) :: other
+    integer, intent(in) :: years
+    integer :: day, m, of_month, y
+    do y = 1, years
+      day = 0
+      do m = 1, 12
+        do of_month = 1, month_days(m)
+          day = day + 1
+          other%soil1c(:, :) = real(day, r8)
+          call accum%sample([y, m, of_month, 0], 86400.0_r8, years + 1)
+        end do
+      end do
+    end do
+  end subroutine sample_days
 
   subroutine test_runs()
     !! Positions in long runs and scattered ones give the same sums.
