@@ -127,35 +127,44 @@ def assert_same_bits(found: Path, expected: Path) -> None:
 
 
 class _Growth(torch.nn.Module):
-    """Multiplies every pool by a factor of its own and trusts every column."""
+    """Multiplies every pool by a factor of its own and trusts every column, the north as told."""
 
-    def __init__(self, positions: list[int], factors: list[float]) -> None:
+    def __init__(self, positions: list[int], factors: list[float], lat: int, north: float) -> None:
         super().__init__()
         self.positions = positions
         self.factors = factors
+        self.lat = lat
+        self.north = north
 
     def forward(self, inputs: list[torch.Tensor]) -> list[torch.Tensor]:
         outputs: list[torch.Tensor] = []
         for position, factor in zip(self.positions, self.factors):  # noqa: B905 (TorchScript)
             outputs.append(inputs[position] * factor)
-        outputs.append(torch.ones_like(outputs[0][:, 0:1]))
+        trust = torch.ones_like(outputs[0][:, 0:1])
+        outputs.append(torch.where(inputs[self.lat] > 0.0, self.north * trust, trust))
         return outputs
 
 
 def write_growth_artifact(
-    path: Path, *, factor: float | None = None, predicts: str = "", **changes: object
+    path: Path,
+    *,
+    factor: float | None = None,
+    predicts: str = "",
+    north: float = 1.0,
+    **changes: object,
 ) -> Path:
     """Write an artifact for the full schema whose prediction is known: present pools, grown.
 
     C, N and P of a pool grow alike, so that stoichiometry stays as it was; ``factor`` is one for
-    all pools, and ``predicts`` a pattern of the pools that are predicted at all. ``changes``
-    replace entries of the artifact's schema.
+    all pools, ``predicts`` a pattern of the pools that are predicted at all, and ``north`` the
+    trust in columns of the northern hemisphere. ``changes`` replace entries of the artifact's
+    schema.
     """
     schema = load_schema()
     pools = [v for v in schema.outputs if v.role != "trust" and re.search(predicts, v.name)]
     order = {name: index for index, name in enumerate(schema.input_names)}
     factors = [factor or (2.0 if "dead" in variable.name else 1.25) for variable in pools]
-    module = torch.jit.script(_Growth([order[v.name] for v in pools], factors))
+    module = torch.jit.script(_Growth([order[v.name] for v in pools], factors, order["lat"], north))
     document = schema.artifact(
         name="growth",
         checksum="",

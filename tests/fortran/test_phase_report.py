@@ -15,13 +15,9 @@ from phase_elm.programs import mpi_environment
 pytestmark = pytest.mark.compiled
 
 
-@pytest.fixture(scope="module")
-def report(
-    program: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("report")
+def report_of(program: Callable[[str], Path], case: str, name: str, folder: Path) -> dict[str, Any]:
     done = subprocess.run(
-        [str(program("test_phase_spinup")), "report"],
+        [str(program("test_phase_spinup")), case],
         cwd=folder,
         env=mpi_environment(),
         capture_output=True,
@@ -30,7 +26,32 @@ def report(
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads((folder / "phase_report_test.json").read_text())
+    return json.loads((folder / name).read_text())
+
+
+@pytest.fixture(scope="module")
+def report(
+    program: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("report")
+    return report_of(program, "report", "phase_report_test.json", folder)
+
+
+def test_column_that_is_not_finite_is_named(program: Callable[[str], Path], tmp_path: Path) -> None:
+    """Where it is, which variable, layer and value; the certificate counts it with its reason."""
+    report = report_of(program, "nan_input", "phase_report_gated.json", tmp_path)
+    gated = {entry["gid"]: entry for entry in report["jumps"][0]["gated"]}
+    lost = gated[2]
+    assert (lost["reason"], lost["variable"], lost["element"]) == (
+        "input_not_finite", "soil1c_vr", 2,
+    )  # fmt: skip
+    assert lost["value"] is None
+    assert lost["lat"] is not None
+    assert lost["area_km2"] == pytest.approx(102.0)
+    kept = report["certificate"]["kept_own_state"]
+    assert kept["input_not_finite"] == 1
+    assert report["cells"]["status"][report["cells"]["gid"].index(2)] == "input_not_finite"
+    assert report["years"][-1]["columns_not_finite"] >= 1
 
 
 def test_sections(report: dict[str, Any]) -> None:
