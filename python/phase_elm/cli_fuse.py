@@ -28,6 +28,17 @@ def history_files(given: list[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
+def forcing_files(given: list[Path]) -> tuple[Path, ...]:
+    """Files as given; of a folder its netCDF files."""
+    found: list[Path] = []
+    for path in given:
+        files = sorted(path.glob("*.nc")) if path.is_dir() else [path]
+        if not files:
+            raise ValueError(f"{path}: the folder holds no netCDF files; name the forcing's")
+        found += files
+    return tuple(found)
+
+
 def fuse(
     restart: Annotated[Path, typer.Option(help="Restart at the end of the observed years.")],
     history: Annotated[
@@ -38,7 +49,7 @@ def fuse(
     out: Annotated[Path, typer.Option(help="Training set to write.")],
     forcing: Annotated[
         list[Path] | None,
-        typer.Option(help="Forcing file, where the history lacks the forcing; repeatable."),
+        typer.Option(help="Forcing file or folder, where the history lacks it; repeatable."),
     ] = None,
     start_restart: Annotated[
         Path | None, typer.Option(help="Restart that the observed years began from.")
@@ -85,7 +96,7 @@ def fuse(
         history=history_files(history),
         surface=surface,
         parameters=parameters,
-        forcing=tuple(forcing or ()),
+        forcing=forcing_files(forcing or []),
         start_restart=start_restart,
         equilibrium=equilibrium,
         observe_years=observe_years,

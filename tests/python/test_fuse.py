@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from elm_files import ACTIVE_TYPES, LAT, LON, SOIL, ElmFiles
 
+from phase_elm.cli_fuse import forcing_files
 from phase_elm.fuse import FuseConfig, FuseError, fuse
 from phase_elm.fuse.budgets import share_out
 from phase_elm.fuse.history import HistoryFiles, Means, _weighted
@@ -242,7 +243,8 @@ def test_all_missing_variables_are_named_at_once_with_what_to_do(tmp_path: Path)
     text = str(found.value)
     for name in ("SOIL3_HR_vr", "FPG", "TBOT", "SOIL3C_TO_SOIL4C_vr"):
         assert name in text
-    assert "hist_fincl1" in text
+    fields = text.partition("hist_fincl1 = ")[2]
+    assert fields == "'TBOT', 'FPG', 'SOIL3_HR_vr'"
     assert "Not used" not in text
 
 
@@ -257,6 +259,31 @@ def test_variables_that_nobody_asked_for_are_named_beside_those_that_are_missing
                 data.renameVariable("FPG", "FPG_N")
     with pytest.raises(FuseError, match=r"FPG.*Not used of the history: FPG_N"):
         made(files)
+
+
+def test_advice_names_fields_that_elm_has(tmp_path: Path) -> None:
+    """ELM stops at a name in hist_fincl1 that it does not know."""
+    files = ElmFiles(tmp_path).write()
+    for year in range(2):
+        files.write_history(year, skip=("LITR1C_vr",))
+    with pytest.raises(FuseError, match=r"LITR1C_INPUT_vr.*hist_fincl1 = 'LITR1C_vr'$"):
+        made(files)
+
+
+def test_history_of_other_years_is_an_error(files: ElmFiles) -> None:
+    first = tuple(p for p in files.history() if ".0001" in p.name)
+    wanted = r"no record .* in the years 2 to 2, it holds the years 1 to 1; name the history"
+    with pytest.raises(FuseError, match=wanted):
+        made(files, history=first, observe_years=1)
+
+
+def test_a_folder_of_forcing_stands_for_its_files(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no netCDF files"):
+        forcing_files([tmp_path])
+    for name in ("b.nc", "a.nc", "zone_mappings.txt"):
+        (tmp_path / name).touch()
+    assert forcing_files([tmp_path]) == (tmp_path / "a.nc", tmp_path / "b.nc")
+    assert forcing_files([tmp_path / "c.nc"]) == (tmp_path / "c.nc",)
 
 
 def test_a_missing_month_is_an_error(files: ElmFiles) -> None:

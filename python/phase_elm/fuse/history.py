@@ -19,7 +19,7 @@ from phase_elm.fuse.config import FuseError
 from phase_elm.fuse.places import GRIDS, LEVELS, Piece, Places, Wanted
 from phase_elm.fuse.subgrid import Subgrid
 from phase_elm.fuse.units import conversion
-from phase_elm.fuse.window import Window
+from phase_elm.fuse.window import DAYS_PER_YEAR, Window
 
 if TYPE_CHECKING:
     from mpi4py.MPI import Comm
@@ -60,16 +60,19 @@ class HistoryFiles:
     def scan(self, wanted: Iterable[Wanted]) -> None:
         """Find every wanted variable and check that its records fill the window once."""
         wanted = list(wanted)
+        some = False
         for path in self.paths:
             if not path.is_file():
                 raise FuseError(f"{path}: no such history file")
             data = netCDF4.Dataset(path)
             data.set_auto_maskandscale(False)
-            self._scan_file(path, data, wanted)
+            some |= self._scan_file(path, data, wanted)
             if len(self._open) < MOST_OPEN:
                 self._open[path] = data
             else:
                 data.close()
+        if not some:
+            raise FuseError(self._other_years())
         for key, pieces in self.pieces.items():
             self._check_filled(key, pieces)
 
@@ -104,14 +107,31 @@ class HistoryFiles:
                 data.set_auto_maskandscale(False)
                 yield data
 
-    def _scan_file(self, path: Path, data: netCDF4.Dataset, wanted: list[Wanted]) -> None:
+    def _other_years(self) -> str:
+        """All files are of years outside of the window."""
+        days: list[float] = []
+        for path in self.paths:
+            with self._dataset(path) as data:
+                spans = self.window.spans(data, path)
+            days += [spans.min(initial=np.inf), spans.max(initial=-np.inf)]
+        first, last = self.window.first_year, self.window.last_year
+        text = (
+            f"{self.paths[0].parent}: no record of the history lies in the years {first} to {last}"
+        )
+        if np.isfinite(days).any():
+            begin, end = np.floor(min(days) / DAYS_PER_YEAR), np.ceil(max(days) / DAYS_PER_YEAR)
+            text += f", it holds the years {first + begin:.0f} to {first + end - 1:.0f}"
+        return text + "; name the history of the years before the restart"
+
+    def _scan_file(self, path: Path, data: netCDF4.Dataset, wanted: list[Wanted]) -> bool:
+        """Find the variables of one file; false where none of its records is in the window."""
         self.initial_file = self.initial_file or str(
             getattr(data, "Initial_conditions_dataset", "")
         )
         self.source = self.source or str(getattr(data, "source", getattr(data, "title", "")))
         records = self.window.records(data, path)
         if records is None:
-            return
+            return False
         for want in wanted:
             if want.name not in data.variables:
                 continue
@@ -139,6 +159,7 @@ class HistoryFiles:
                 level_axis,
             )  # fmt: skip
             self.pieces.setdefault(want.key, []).append(piece)
+        return True
 
     def _check_filled(self, key: tuple[str, bool], pieces: list[Piece]) -> None:
         covered = np.zeros(self.window.years)

@@ -103,7 +103,7 @@ def make_plan(
             made = _mean_origin(v.name, history)
             if made is None:
                 problems.append(v.name)
-                advice.append(v.name)
+                advice += [name for name in _made_from(v.name) if not history.has(name)]
             else:
                 origin[v.name] = made
         elif v.sample == "start":
@@ -129,7 +129,7 @@ def _what_is_missing(
     text = f"{len(problems)} variables of the schema are nowhere in the files: "
     text += ", ".join(problems)
     if advice:
-        fields = [name for name in advice if name not in known] or advice
+        fields = dict.fromkeys([name for name in advice if name not in known] or advice)
         text += f". For ELM's history set {history_advice(fields)}"
     extra = sorted(set(known) - {want.name for want in wanted_of(schema)} - {"time_bounds"})
     if extra:
@@ -143,16 +143,22 @@ def _mean_origin(name: str, history: HistoryFiles) -> str | None:
         return "history"
     if name in TRANSFERS and history.has(f"{TRANSFERS[name]}_HR_vr"):
         return "respired share of the decomposition"
-    if name in INPUTS:
-        pool = INPUTS[name]
-        needed = [f"{pool}C_vr", f"M_{pool}C_TO_FIRE_vr"]
-        if pool != "CWD":
-            needed.append(f"{pool}_HR_vr")
-        if pool != "LITR1":
-            needed += ["CWDC_TO_LITR2C_vr", "CWDC_TO_LITR3C_vr"]
-        if all(history.has(n) for n in needed):
-            return "budget of the pool"
+    if name in INPUTS and all(history.has(needed) for needed in _made_from(name)):
+        return "budget of the pool"
     return None
+
+
+def _made_from(name: str) -> list[str]:
+    """Fields of ELM's history that a mean is, or is made from where ELM has none."""
+    if name not in INPUTS:
+        return [f"{TRANSFERS[name]}_HR_vr"] if name in TRANSFERS else [name]
+    pool = INPUTS[name]
+    needed = [f"{pool}C_vr", f"M_{pool}C_TO_FIRE_vr"]
+    if pool != "CWD":
+        needed.append(f"{pool}_HR_vr")
+    if pool != "LITR1":
+        needed += ["CWDC_TO_LITR2C_vr", "CWDC_TO_LITR3C_vr"]
+    return needed
 
 
 def _patch_origin(name: str, history: HistoryFiles) -> str:

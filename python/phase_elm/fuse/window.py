@@ -77,8 +77,8 @@ class Window:
         """Days from 0001-01-01 to the window's start."""
         return (self.first_year - 1) * DAYS_PER_YEAR
 
-    def records(self, data: netCDF4.Dataset, path: Path) -> Records | None:
-        """The records of a history file in the window; ``None`` without any."""
+    def spans(self, data: netCDF4.Dataset, path: Path) -> np.ndarray:
+        """Days from the window's start at which each record of a history file begins and ends."""
         for name in ("time", "time_bounds"):
             if name not in data.variables:
                 raise FuseError(f"{path}: is no history file of time means, it lacks {name}")
@@ -89,7 +89,11 @@ class Window:
         bounds = np.asarray(data["time_bounds"][...], float) + origin - self.first_day
         # ELM's first mean of a run begins one step before midnight, at its step 0.
         day = np.round(bounds)
-        bounds = np.where(np.abs(bounds - day) < STEP_DAYS, day, bounds)
+        return np.where(np.abs(bounds - day) < STEP_DAYS, day, bounds)
+
+    def records(self, data: netCDF4.Dataset, path: Path) -> Records | None:
+        """The records of a history file in the window; ``None`` without any."""
+        bounds = self.spans(data, path)
         inside = (bounds[:, 0] >= -1e-6) & (bounds[:, 1] <= self.days + 1e-6)
         inside &= bounds[:, 1] > bounds[:, 0]
         partly = ~inside & (bounds[:, 0] < self.days - 1e-6) & (bounds[:, 1] > 1e-6)
