@@ -7,7 +7,7 @@ import torch
 from surrogate_cases import Cases
 
 from phase_elm.model import constants as c
-from phase_elm.model.later import FULL_MOVEMENT, LaterStage
+from phase_elm.model.later import FULL_MOVEMENT, LEAST_MOVEMENT, LaterStage
 from phase_elm.model.polish import DEAD_WOOD
 from phase_elm.model.stage import SurrogateConfig
 from phase_elm.schema import load_schema
@@ -56,13 +56,14 @@ def test_movement_is_what_slow_carbon_did(stage):
     torch.testing.assert_close(found, torch.full_like(found, 3.0), rtol=1e-6, atol=0.0)
 
 
-def test_a_window_in_which_nothing_moved_is_left_to_the_polish(stage):
-    ratio = corrected(stage, window(0.0))
+@pytest.mark.parametrize("moved", [0.0, LEAST_MOVEMENT])
+def test_a_window_in_which_little_moved_is_left_to_the_polish(stage, moved):
+    ratio = corrected(stage, window(moved))
     torch.testing.assert_close(ratio, torch.ones_like(ratio))
 
 
 def test_the_network_has_its_say_by_how_much_moved(stage):
-    little = corrected(stage, window(0.5 * FULL_MOVEMENT)).log()
+    little = corrected(stage, window(0.5 * (LEAST_MOVEMENT + FULL_MOVEMENT))).log()
     full = corrected(stage, window(FULL_MOVEMENT)).log()
     more = corrected(stage, window(4.0 * FULL_MOVEMENT)).log()
     assert (full > 0.0).any()

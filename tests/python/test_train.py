@@ -28,7 +28,7 @@ from phase_elm.train.run import check, read_data, train
 from phase_elm.train.statistics import fit_statistics, implied_litter
 
 SCHEMA = load_schema()
-DEMO = Path(__file__).parents[2] / "python/phase_elm/train/configs/demo.yaml"
+CONFIGS = sorted((Path(__file__).parents[2] / "python/phase_elm/train/configs").glob("*.yaml"))
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +36,10 @@ def data(training_file):
     return read_training_set(training_file, SCHEMA)
 
 
-def test_the_demo_configuration_is_valid() -> None:
-    config = load_config(DEMO)
-    assert config.data[0].parent == DEMO.resolve().parent
+def test_packaged_configurations_are_valid() -> None:
+    assert [path.stem for path in CONFIGS] == ["demo", "first", "second"]
+    for path in CONFIGS:
+        assert load_config(path).data[0].parent == path.resolve().parent
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from phase_elm.model.stage import Stage, SurrogateConfig
 from phase_elm.schema import Schema
 
 FINE = 0.02  # log ratios of this size matter; larger ones count by their logarithm
-FULL_MOVEMENT = 8.0  # gC/m2/yr
+LEAST_MOVEMENT, FULL_MOVEMENT = 2.0, 5.0  # gC/m2/yr
 
 
 def fine_ratio(a: Tensor, b: Tensor, floor: float, fine: float = FINE) -> Tensor:
@@ -53,7 +53,8 @@ class LaterStage(Stage):
         self.nitrogen_at: int = physics.NITROGEN
         self.phosphorus_at: int = physics.PHOSPHORUS
         self.mineral_at: int = physics.MINERAL
-        self.full_movement: float = FULL_MOVEMENT
+        self.least_movement: float = LEAST_MOVEMENT
+        self.more_movement: float = FULL_MOVEMENT - LEAST_MOVEMENT
 
     def _prepare(self, schema: Schema) -> None:
         """What features need: they are counted before the rest is built."""
@@ -189,7 +190,8 @@ class LaterStage(Stage):
         """The polish times exp(correction), pool by pool."""
         # Columns unlike those of training, and those that hardly move, get the polish alone.
         gate = (2.0 * self.trust(self.trust_features(f))).clamp(max=1.0)
-        gate = (gate * (self.movement(x) / self.full_movement).clamp(max=1.0)).unsqueeze(2)
+        moves = ((self.movement(x) - self.least_movement) / self.more_movement).clamp(0.0, 1.0)
+        gate = (gate * moves).unsqueeze(2)
         by_patch = patch_correction * gate * f["present"].unsqueeze(2)
         by_level = depth_correction * gate
         factor = torch.exp(by_patch)
