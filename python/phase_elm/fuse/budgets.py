@@ -79,10 +79,12 @@ def mixing_loss(
     mixing = VerticalMixing()
     pools = [torch.from_numpy(values) for values in profiles.values()]
     out = torch.zeros(len(pools), *pools[0].shape[1:], dtype=torch.float64)
+    now = torch.empty_like(out)
     for month, share in enumerate(days / days.sum()):
         deepest = torch.from_numpy(np.ascontiguousarray(thaw[month]))[:, None]
-        now = torch.stack([values[month] for values in pools]).double()
-        out += share * mixing.loss(deepest, now)
+        for pool, values in enumerate(pools):
+            now[pool] = values[month]
+        out += mixing.loss(deepest, now).mul_(share)
     return dict(zip(profiles, (out / c.SECONDS_PER_YEAR).numpy(), strict=True))
 
 

@@ -116,27 +116,28 @@ class Window:
             span=slice(first, last),
             chosen=None if whole else position - first,
             days=stop - start,
-            months=[self.months_of(*d) for d in zip(start.tolist(), stop.tolist(), strict=True)],
+            months=self._months(start, stop),
             years=[
                 (int(one), None if len(found) == 1 else np.flatnonzero(of == k))
                 for k, one in enumerate(found)
             ],
         )
 
-    def months_of(self, start: float, stop: float) -> list[tuple[int, float]]:
-        """Months of the window that a span of days touches, with the share of each month."""
+    def _months(self, start: np.ndarray, stop: np.ndarray) -> list[list[tuple[int, float]]]:
+        """Months of the window that each span of days touches, with the share of each month."""
         first, last = (
-            int(np.searchsorted(self.month_starts, day, side="right")) - 1
-            for day in (start + 1e-6, stop - 1e-6)
+            np.searchsorted(self.month_starts, days, side="right") - 1
+            for days in (start + 1e-6, stop - 1e-6)
         )
-        edge = self.month_starts
+        edge = self.month_starts.tolist()
         return [
-            (
-                month,
-                (min(stop, edge[month + 1]) - max(start, edge[month]))
-                / (edge[month + 1] - edge[month]),
+            [
+                (m, (min(end, edge[m + 1]) - max(begin, edge[m])) / (edge[m + 1] - edge[m]))
+                for m in range(one, other + 1)
+            ]
+            for begin, end, one, other in zip(
+                start.tolist(), stop.tolist(), first.tolist(), last.tolist(), strict=True
             )
-            for month in range(first, last + 1)
         ]
 
     @cached_property
