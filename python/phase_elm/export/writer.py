@@ -124,9 +124,8 @@ def export_checkpoint(
         schema = _without_rates(schema, efolding)
         known = model.state_dict()
         model = build(config, schema)
-        model.load_state_dict(
-            {n: v for n, v in known.items() if "modelled." not in n}, strict=False
-        )
+        given = {n: v for n, v in known.items() if "modelled." not in n}
+        model.load_state_dict(model.state_dict() | given)
     if config.model.without:
         raise ArtifactError(
             f"{checkpoint}: trained without {', '.join(config.model.without)} to see what that "
