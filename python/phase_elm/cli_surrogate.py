@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,13 +37,23 @@ def _errors_table(errors: dict[str, Any]) -> Table:
 def train(
     config: Annotated[Path, typer.Argument(help="training configuration (YAML)")],
     resume: Annotated[bool, typer.Option(help="go on from the last checkpoints")] = False,
+    part: Annotated[
+        str | None,
+        typer.Option(
+            metavar="K/N",
+            help="train the K-th of N parts of the members alone; when all are done, --resume "
+            "joins them",
+        ),
+    ] = None,
 ) -> None:
     """Train the surrogate and write surrogate.ckpt."""
     from phase_elm.train.config import load_config
     from phase_elm.train.distributed import Ranks
     from phase_elm.train.run import train as run
+    from phase_elm.train.run import train_part
 
     first = Ranks.from_environment().first
+    share_of = _part(part)
     settings = load_config(config)
     with Progress(
         TextColumn("{task.description}"),
@@ -52,15 +63,29 @@ def train(
         disable=not first,
     ) as bars:
         task = bars.add_task("training", total=1.0)
-        path, errors = run(
-            settings,
-            resume=resume,
-            report=lambda text, share: bars.update(task, description=text, completed=share),
-        )
+
+        def report(text: str, share: float) -> None:
+            bars.update(task, description=text, completed=share)
+
+        if share_of is not None:
+            count = train_part(settings, share_of, resume, report)
+            console.print(f"members of part {part}: {count}; join all parts with --resume")
+            return
+        path, errors = run(settings, resume=resume, report=report)
     if not first:
         return
     console.print(_errors_table(errors))
     console.print(f"checkpoint: {path}", soft_wrap=True)
+
+
+def _part(text: str | None) -> tuple[int, int] | None:
+    """``2/3`` as numbers."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise ValueError(f"--part: expected K/N with K from 1 to N, as 1/2; found {text!r}")
+    return int(found[1]), int(found[2])
 
 
 def check(

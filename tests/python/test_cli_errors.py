@@ -52,6 +52,8 @@ ERRORS = [
     ("compact none.nc o.nc", ["none.nc", "no such file"]),
     ("compact text.nc o.nc", ["text.nc", "NetCDF"]),
     ("compact world/surfdata.nc o.nc", ["surfdata.nc", "equilibrium", "phase truth"]),
+    # phase train
+    ("train none.yaml --part 3/2", ["--part", "K/N", "3/2"]),
     # phase fuse, phase predict
     (f"{FUSE} --restart none.nc --history text.nc", ["none.nc", "restart"]),
     (f"{FUSE} --restart text.nc --history empty", ["empty", "--history"]),

@@ -17,7 +17,7 @@ import yaml
 from phase_elm.export import read_checkpoint
 from phase_elm.train.config import ConfigError, TrainConfig
 from phase_elm.train.distributed import Ranks
-from phase_elm.train.run import train
+from phase_elm.train.run import train, train_part
 
 State = dict[str, torch.Tensor]
 
@@ -48,6 +48,20 @@ def same(one: State, other: State) -> None:
     assert one.keys() == other.keys()
     for name, value in one.items():
         assert torch.equal(other[name], value), name
+
+
+def test_members_trained_in_parts_are_those_trained_in_a_row(
+    short_config: TrainConfig, tmp_path: Path
+) -> None:
+    chosen: dict[str, Any] = {"model": {"members": 3, "dropout": 0.2}, "optimiser": {"epochs": 3}}
+    whole = settings_of(short_config, tmp_path / "whole", **chosen)
+    parts = settings_of(short_config, tmp_path / "parts", **chosen)
+    assert [train_part(parts, (k, 2)) for k in (2, 1)] == [1, 2]
+    assert not (tmp_path / "parts/surrogate.ckpt").exists()
+    told: list[str] = []
+    path, _ = train(parts, resume=True, report=lambda text, share: told.append(text))
+    assert told == []
+    same(weights(train(whole)[0]), weights(path))
 
 
 @pytest.mark.parametrize("stop_in", ["first member", "second member"])

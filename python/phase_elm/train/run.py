@@ -238,6 +238,35 @@ def check(config: TrainConfig) -> dict[str, str]:
     return facts
 
 
+def members_of(config: TrainConfig) -> list[tuple[bool, int]]:
+    """Members in the order in which they are trained: of later windows or not, and number."""
+    first = [(False, number) for number in range(config.model.members)]
+    return first + [(True, number) for number in range(config.model.later_members)]
+
+
+def train_part(
+    config: TrainConfig,
+    part: tuple[int, int],
+    resume: bool = False,
+    report: Callable[[str, float], None] = lambda text, share: None,
+) -> int:
+    """Train every ``part[1]``-th member from ``part[0]`` (1 is the first) on; return how many.
+
+    Members know nothing of each other, so that several processes may each train a part of them;
+    ``train`` with ``resume`` then reads them all.
+    """
+    if config.threads:
+        torch.set_num_threads(config.threads)
+    schema, data, further = read_data(config)
+    chosen = members_of(config)[part[0] - 1 :: part[1]]
+    config.output.mkdir(parents=True, exist_ok=True)
+    with quiet():
+        for is_later, number in chosen:
+            given = further if is_later else data
+            train_member(config, schema, given, number, resume, report, is_later)
+    return len(chosen)
+
+
 def train(
     config: TrainConfig,
     resume: bool = False,
@@ -250,17 +279,14 @@ def train(
     schema, data, further = read_data(config)
     held = read_training_sets(config.test, schema, for_training=False) if config.test else None
     config.output.mkdir(parents=True, exist_ok=True)
+    first: list[Stage] = []
     later: list[Stage] = []
     with quiet():
-        first = [
-            train_member(config, schema, data, number, resume, report, ranks=ranks)
-            for number in range(config.model.members)
-        ]
-        if further is not None:
-            later = [
-                train_member(config, schema, further, number, resume, report, True, ranks)
-                for number in range(config.model.later_members)
-            ]
+        for is_later, number in members_of(config):
+            given, trained = (further, later) if is_later else (data, first)
+            trained.append(
+                train_member(config, schema, given, number, resume, report, is_later, ranks)
+            )
     calibrate(config, schema, data, first)
     if not config.model.without:
         fit_linear(config, schema, data, first)
