@@ -63,8 +63,8 @@ def time_series(report: DemoReport) -> Figure:
         panel.set_visible(False)
     for panel in axes[-1]:
         panel.set_xlabel("year of the run")
-    first = axes.flat[0]
-    first.annotate(
+    # beside the panel that holds the legend
+    axes.flat[min(1, len(names) - 1)].annotate(
         "jump",
         (report.years.observed + 0.5, 0.45),
         xycoords=("data", "axes fraction"),
@@ -74,7 +74,7 @@ def time_series(report: DemoReport) -> Figure:
         fontsize=8,
         color="#555555",
     )
-    first.legend(fontsize=8, loc="best")
+    axes.flat[0].legend(fontsize=8, loc="best")
     figure.suptitle(_note(report), fontsize=10)
     return figure
 
