@@ -17,6 +17,7 @@ from phase_elm.model.circulation import Circulation
 LEAST_GAIN = 0.02  # gN/m2/yr
 LEAST_NITROGEN = 0.1  # gN/m2
 LEAST_PHOSPHORUS = 1.0e-3  # gP/m2
+FINE = 0.02  # log ratios and shares of this size matter; larger ones count by their logarithm
 SHARE = 0.1  # of what comes in: smaller terms count linearly, larger ones by their logarithm
 
 
@@ -31,6 +32,7 @@ class NutrientBudget(nn.Module):
         self.least_gain: float = LEAST_GAIN
         self.least: float = LEAST_NITROGEN
         self.least_p: float = LEAST_PHOSPHORUS
+        self.fine: float = FINE
         self.share: float = SHARE
         self.pools: list[str] = c.POOLS
         self.weathering: float = 1.0 / c.PRIMARY_P_TAU_YEARS
@@ -40,11 +42,7 @@ class NutrientBudget(nn.Module):
         part = self.circulation
         total = torch.zeros_like(x["wtcol"][:, :1])
         for i in range(len(self.pools)):
-            name = self.pools[i]
-            now = x[name + "c_vr"]
-            known = now > part.tiny
-            ratio = x[name + element + "_vr"] / torch.where(known, now, torch.ones_like(now))
-            ratio = torch.where(known, ratio, torch.zeros_like(ratio))
+            ratio = part.per_carbon(x, self.pools[i], element)
             total = total + (carbon[:, i] * ratio * part.thickness).sum(1, keepdim=True)
         return total
 
@@ -96,17 +94,17 @@ class NutrientBudget(nn.Module):
             given - loss,
         ):
             out.append(torch.asinh(term / gain / self.share))
-        out.append(torch.asinh(loss * self.years / circulating.clamp(min=self.least) / 0.02))
-        out.append(torch.asinh(given * self.years / held.clamp(min=self.least) / 0.02))
+        out.append(torch.asinh(loss * self.years / circulating.clamp(min=self.least) / self.fine))
+        out.append(torch.asinh(given * self.years / held.clamp(min=self.least) / self.fine))
         out.append(torch.log(circulating.clamp(min=self.least) / gain))
         out.append(torch.log(held.clamp(min=self.least) / circulating.clamp(min=self.least)))
         out.append(part.mineral.surplus(x))
         asked = self.change(x, missing, "n")
-        out.append(torch.asinh(asked / circulating.clamp(min=self.least) / 0.02))
+        out.append(torch.asinh(asked / circulating.clamp(min=self.least) / self.fine))
         out.append(torch.asinh(asked / gain / self.years / self.share))
         out.extend(self.phosphorus(x, moved, missing))
         return torch.cat(out, 1)
 
     def growth(self, x: dict[str, Tensor]) -> Tensor:
         """Log of growth to come over the window's, in parts of 2 % (col, pft)."""
-        return torch.asinh(torch.log(self.circulation.growth(x)) / 0.02)
+        return torch.asinh(torch.log(self.circulation.growth(x)) / self.fine)

@@ -100,12 +100,13 @@ class Circulation(nn.Module):
             total = total + (fall * self.thickness).sum(1, keepdim=True)
         return total / self.years
 
-    def nitrogen_of(self, x: dict[str, Tensor], name: str) -> Tensor:
-        """N per carbon of a litter or wood pool, 0 where there is none."""
-        carbon = x[name + "c_vr"] if name + "c_vr" in x else x[name + "c"]
-        nitrogen = x[name + "n_vr"] if name + "n_vr" in x else x[name + "n"]
+    def per_carbon(self, x: dict[str, Tensor], name: str, element: str) -> Tensor:
+        """N or P per carbon of a layered pool or of wood, 0 where there is none."""
+        layered = name + "c_vr" in x
+        carbon = x[name + "c_vr"] if layered else x[name + "c"]
+        amount = x[name + element + "_vr"] if layered else x[name + element]
         known = carbon > self.tiny
-        share = nitrogen / torch.where(known, carbon, torch.ones_like(carbon))
+        share = amount / torch.where(known, carbon, torch.ones_like(carbon))
         return torch.where(known, share, torch.zeros_like(share))
 
     def given_up(self, x: dict[str, Tensor], loss: Tensor) -> Tensor:
@@ -119,10 +120,10 @@ class Circulation(nn.Module):
         left = loss - self.released(x, every)
         for i in range(self.cwd + 1):
             name = self.pools[i]
-            fall = (x[name + "c_vr_start"] - x[name + "c_vr"]) * self.nitrogen_of(x, name)
+            fall = (x[name + "c_vr_start"] - x[name + "c_vr"]) * self.per_carbon(x, name, "n")
             left = left - (fall * self.thickness).sum(1, keepdim=True) / self.years
         for organ in self.dead:
-            fall = (x[organ + "c_start"] - x[organ + "c"]) * self.nitrogen_of(x, organ)
+            fall = (x[organ + "c_start"] - x[organ + "c"]) * self.per_carbon(x, organ, "n")
             left = left - (x["wtcol"] * fall).sum(1, keepdim=True) / self.years
         return left
 
@@ -145,7 +146,7 @@ class Circulation(nn.Module):
         for i in range(self.cwd + 1):
             name = self.pools[i]
             flux = x["M_" + name.upper() + "C_TO_FIRE_vr"] * self.seconds
-            lost = flux * self.nitrogen_of(x, name)
+            lost = flux * self.per_carbon(x, name, "n")
             burnt = burnt + (lost * self.thickness).sum(1, keepdim=True)
         return burnt
 

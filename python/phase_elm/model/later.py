@@ -14,14 +14,13 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model import physics
-from phase_elm.model.budget import NutrientBudget
+from phase_elm.model.budget import FINE, NutrientBudget
 from phase_elm.model.features import MINERALS, ORGANS, organ_total
 from phase_elm.model.network import Standardise
 from phase_elm.model.polish import DEAD_WOOD, Polish
 from phase_elm.model.stage import Stage, SurrogateConfig
 from phase_elm.schema import Schema
 
-FINE = 0.02  # log ratios of this size matter; larger ones count by their logarithm
 LEAST_MOVEMENT, FULL_MOVEMENT = 2.0, 5.0  # gC/m2/yr
 
 

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from phase_elm.model import constants as c
 from phase_elm.model import physics
 from phase_elm.model.network import N_ORDER, Sizes
+from phase_elm.model.stage import N_KINDS
 
-N_KINDS = 4  # shares of trees, shrubs, grasses and bare ground
 FIRST_DEPTH = physics.NITROGEN  # those before it are seen only through the solve
 N_DEPTH = physics.N_DEPTH - FIRST_DEPTH
-LIMIT = 6.0  # standard deviations
+LIMIT = physics.CORRECTION_LIMIT
 
 
 class LinearPart(nn.Module):

@@ -37,11 +37,16 @@ class Surrogate(nn.Module):
         self.host_rates: bool = schema.host_rates
         self.modelled = ModelledRates(schema.depth_efolding)
 
-    def named_inputs(self, inputs: list[Tensor]) -> dict[str, Tensor]:
-        """Schema-ordered tensors as a mapping, with rates where the host gives none."""
+    def given(self, inputs: list[Tensor]) -> dict[str, Tensor]:
+        """Schema-ordered tensors as a mapping."""
         x: dict[str, Tensor] = {}
         for i in range(len(self.input_names)):
             x[self.input_names[i]] = inputs[i]
+        return x
+
+    def named_inputs(self, inputs: list[Tensor]) -> dict[str, Tensor]:
+        """What is given, with rates where the host gives none, and nothing below bedrock."""
+        x = self.given(inputs)
         if not self.host_rates:
             for name, value in self.modelled(x).items():
                 x[name] = value
@@ -77,11 +82,7 @@ class Surrogate(nn.Module):
 
     def forward(self, inputs: list[Tensor]) -> list[Tensor]:
         """Schema-ordered outputs from schema-ordered inputs."""
-        x = self.named_inputs(inputs)
-        given: dict[str, Tensor] = {}
-        for i in range(len(self.input_names)):
-            given[self.input_names[i]] = inputs[i]
-        named = self.layers.kept(given, self.staged(x))
+        named = self.layers.kept(self.given(inputs), self.staged(self.named_inputs(inputs)))
         out: list[Tensor] = []
         for name in self.output_names:
             out.append(named[name])

@@ -15,6 +15,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import MaxNLocator
 
+from phase_elm.atomic import complete
 from phase_elm.report.document import DemoReport
 from phase_elm.world.geography import LAND
 
@@ -196,6 +197,7 @@ def write_plots(report: DemoReport, folder: Path) -> list[Path]:
     paths = []
     for name, draw in _FIGURES.items():
         path = folder / name
-        draw(report).savefig(path, dpi=150)
+        with complete(path) as partial:
+            draw(report).savefig(partial, format="png", dpi=150)
         paths.append(path)
     return paths

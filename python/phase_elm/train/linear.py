@@ -9,12 +9,12 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model import linear, physics
-from phase_elm.model.features import MINERALS, organ_total
+from phase_elm.model.features import MINERALS
 from phase_elm.model.stage import Stage
 from phase_elm.schema import Schema
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.dataset import TRAINING, TrainingSet, take
-from phase_elm.train.statistics import SPARSE, layer_targets, patch_targets
+from phase_elm.train.statistics import layer_targets, patch_targets, patch_weight
 
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)  # times the variance of a feature, over all rows
 SHARES = tuple(k / 10.0 for k in range(11))
@@ -107,8 +107,7 @@ def fit_linear(
     by_patch, by_level, seen = _left_out(members, f, fold)
 
     target, known = patch_targets(first, x, truth, f["present"])
-    fast = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")
-    weight = known * (fast / (fast + SPARSE)).unsqueeze(-1)
+    weight = patch_weight(x, known)
     correction = first.patch_correction
     target = (target - correction.mean[..., : physics.N_PATCH]) / correction.std[
         ..., : physics.N_PATCH
@@ -160,8 +159,8 @@ def _left_out(
 
     As ``raw_corrections``; the regression has no part in it.
     """
-    by_patch, by_level = members[0].raw_corrections(f)
-    by_patch, by_level = torch.zeros_like(by_patch), torch.zeros_like(by_level)
+    by_patch = torch.zeros(len(fold), c.NPFT, physics.N_PATCH, dtype=torch.float64)
+    by_level = torch.zeros(len(fold), physics.N_DEPTH, c.NLEVEL, dtype=torch.float64)
     seen = torch.zeros(len(fold), dtype=torch.bool)
     for number, member in enumerate(members[: int(fold.max()) + 1]):
         out = fold == number

@@ -255,16 +255,33 @@ def train_part(
     Members know nothing of each other, so that several processes may each train a part of them;
     ``train`` with ``resume`` then reads them all.
     """
+    chosen = members_of(config)[part[0] - 1 :: part[1]]
+    _train_members(config, chosen, read_data(config), resume, report)
+    return len(chosen)
+
+
+def _train_members(
+    config: TrainConfig,
+    members: list[tuple[bool, int]],
+    read: tuple[Schema, TrainingSet, TrainingSet | None],
+    resume: bool,
+    report: Callable[[str, float], None],
+    ranks: Ranks = ALONE,
+) -> tuple[list[Stage], list[Stage]]:
+    """Some of ``members_of``, of first and of later windows, trained on ``read_data``'s sets."""
     if config.threads:
         torch.set_num_threads(config.threads)
-    schema, data, further = read_data(config)
-    chosen = members_of(config)[part[0] - 1 :: part[1]]
+    schema, data, further = read
     config.output.mkdir(parents=True, exist_ok=True)
+    first: list[Stage] = []
+    later: list[Stage] = []
     with quiet():
-        for is_later, number in chosen:
-            given = further if is_later else data
-            train_member(config, schema, given, number, resume, report, is_later)
-    return len(chosen)
+        for is_later, number in members:
+            given, trained = (further, later) if is_later else (data, first)
+            trained.append(
+                train_member(config, schema, given, number, resume, report, is_later, ranks)
+            )
+    return first, later
 
 
 def train(
@@ -273,20 +290,10 @@ def train(
     report: Callable[[str, float], None] = lambda text, share: None,
 ) -> tuple[Path, dict[str, Any]]:
     """Train all members and write ``surrogate.ckpt``; return its path and the held-out errors."""
-    if config.threads:
-        torch.set_num_threads(config.threads)
     ranks = Ranks.from_environment()
-    schema, data, further = read_data(config)
+    schema, data, further = read = read_data(config)
     held = read_training_sets(config.test, schema, for_training=False) if config.test else None
-    config.output.mkdir(parents=True, exist_ok=True)
-    first: list[Stage] = []
-    later: list[Stage] = []
-    with quiet():
-        for is_later, number in members_of(config):
-            given, trained = (further, later) if is_later else (data, first)
-            trained.append(
-                train_member(config, schema, given, number, resume, report, is_later, ranks)
-            )
+    first, later = _train_members(config, members_of(config), read, resume, report, ranks)
     calibrate(config, schema, data, first)
     if not config.model.without:
         fit_linear(config, schema, data, first)

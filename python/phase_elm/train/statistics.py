@@ -68,12 +68,17 @@ def patch_targets(
     return target, known
 
 
+def patch_weight(x: dict[str, Tensor], known: Tensor) -> Tensor:
+    """Weight of targets that are known (col, pft, N_PATCH): a sparse patch counts little."""
+    fast = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")
+    return known * (fast / (fast + SPARSE)).unsqueeze(-1)
+
+
 def _fit_patch(
     model: Stage, x: dict[str, Tensor], truth: dict[str, Tensor], present: Tensor
 ) -> None:
     target, known = patch_targets(model, x, truth, present)
-    fast = organ_total(x, "leaf", "c") + organ_total(x, "froot", "c")
-    weight = known * (fast / (fast + SPARSE)).unsqueeze(-1)
+    weight = patch_weight(x, known)
     middle = torch.stack([_quantile(target[:, :, k], weight[:, :, k], 0.5) for k in _PATCH])
     near = weight * ((target - middle).abs() < FAR).to(weight.dtype)
     count = near.sum(0, keepdim=True)
