@@ -25,6 +25,10 @@ def world(
     max_cells: Annotated[
         int | None, typer.Option(min=1, help="At most so many cells, drawn by land area.")
     ] = None,
+    variety: Annotated[
+        float,
+        typer.Option(min=0.0, max=2.0, help="Mix climates, plants and grounds anew; 1 is strong."),
+    ] = 0.0,
     maps: Annotated[Path | None, typer.Option(help="Figure of the world to write (PNG).")] = None,
 ) -> None:
     """Write domain, surface data, parameters and 20 years of daily weather."""
@@ -37,6 +41,7 @@ def world(
         subset=subset,
         max_cells=max_cells,
         sites=read_sites(sites) if sites is not None else (),
+        variety=variety,
     )
     made = build_world(config)
     write_world(made, out)

@@ -16,7 +16,10 @@ from phase_elm.schema import Schema
 from phase_elm.train.config import TrainConfig
 from phase_elm.train.dataset import HELD_OUT, TRAINING, TrainingSet
 
-SHOWN = ("source", "protocol", "windows", "world_grid", "world_seed", "years", "horizon_years")
+SHOWN = (
+    *("source", "protocol", "windows", "world_grid", "world_seed", "world_variety"),
+    *("years", "horizon_years"),
+)
 HELD_BY_GRAPH = (
     ("sign", "no pool is negative"),
     ("zeros", "what the host has none of stays zero"),

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from phase_elm.world.geography import EARTH_RADIUS_KM, Geography, unit_vectors
+from phase_elm.world.variety import Variety
 
 FREEZING_K = 273.15
 SEA_LEVEL_PA = 101325.0
@@ -286,14 +287,21 @@ def _rain(
     )
 
 
-def climatology(lon: np.ndarray, lat: np.ndarray, geo: Geography) -> Climate:
-    """Monthly climatology of cells at ``lon``, ``lat`` (degrees)."""
+def climatology(
+    lon: np.ndarray, lat: np.ndarray, geo: Geography, variety: Variety | None = None
+) -> Climate:
+    """Monthly climatology of cells at ``lon``, ``lat`` (degrees), moved by ``variety``."""
     temperature, continentality = _temperature(lon, lat, geo)
     rain = _rain(lon, lat, geo, continentality)
     # Wet tropical months are cloudier and cooler than dry ones of the same season.
     anomaly = (rain - rain.mean(axis=1, keepdims=True)) / (rain.mean(axis=1, keepdims=True) + 2.0)
     tropics = np.exp(-((lat / 24.0) ** 4))[:, None]
     temperature = temperature - 2.2 * tropics * np.clip(anomaly, -1.0, 1.5)
+    if variety is not None:
+        mean = np.average(temperature, axis=1, weights=MONTH_DAYS)[:, None]
+        season = variety.season[:, None] * (temperature - mean)
+        temperature = mean + variety.warmth[:, None] + season
+        rain = rain * variety.rain[:, None]
     celsius = temperature - FREEZING_K
     wet = wet_day_fraction(rain, celsius)
     pressure = SEA_LEVEL_PA * (1.0 - 2.25577e-5 * geo.elevation) ** 5.25588

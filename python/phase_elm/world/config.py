@@ -34,6 +34,8 @@ class WorldConfig(BaseModel):
         min_land_fraction: Cells with less land are ocean.
         sites: Places (degrees north, degrees east) that take the place of the grid's cells; each
             stands for a cell of the grid's size around it that is all land. Deserts stay in.
+        variety: Size of differences between a cell and its place (``phase_elm.world.variety``):
+            0 the places as they are, 1 climates, plants and grounds mixed anew by the seed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +46,7 @@ class WorldConfig(BaseModel):
     max_cells: int | None = Field(default=None, ge=1)
     min_land_fraction: float = Field(default=0.35, gt=0.0, le=1.0)
     sites: tuple[Site, ...] = ()
+    variety: float = Field(default=0.0, ge=0.0, le=2.0)
 
     @field_validator("grid")
     @classmethod

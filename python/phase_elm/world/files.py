@@ -56,6 +56,7 @@ def _identify(dataset: netCDF4.Dataset, world: World, title: str) -> None:
     dataset.world_grid = world.config.label
     dataset.world_seed = np.int32(world.config.seed)
     dataset.world_subset = str(world.config.subset)
+    dataset.world_variety = np.float64(world.config.variety)
 
 
 def _write_domain(world: World, path: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from phase_elm.world import geography, soils, split, vegetation, weather
+from phase_elm.world import geography, soils, split, variety, vegetation, weather
 from phase_elm.world.climate import Climate, climatology
 from phase_elm.world.config import Subset, WorldConfig
 
@@ -164,6 +164,7 @@ def build_world(config: WorldConfig) -> World:
     if not config.sites:
         wanted &= _keep_vegetated(pft, gid)
     allowed = np.flatnonzero(wanted)
+    pool = allowed
     area = cell_area_km2(lat, config.spacing)
     if config.max_cells is not None:
         weight = (area * fraction)[allowed]
@@ -174,10 +175,15 @@ def build_world(config: WorldConfig) -> World:
             "grid, or another subset"
         )
 
-    lat, lon, gid, fraction = lat[allowed], lon[allowed], gid[allowed], fraction[allowed]
     keys = [places.keys[place] for place in allowed]
+    varied, mixed, ground = None, None, allowed
+    if config.variety > 0.0:
+        varied = variety.draw(config.variety, config.seed, keys, len(pool))
+        mixed, ground = varied.shares, pool[varied.ground]
+    ground_lon, ground_lat = lon[ground], lat[ground]
+    lat, lon, gid, fraction = lat[allowed], lon[allowed], gid[allowed], fraction[allowed]
     geo = geography.describe(lon, lat, fraction)
-    climate = climatology(lon, lat, geo)
+    climate = climatology(lon, lat, geo, varied)
     return World(
         config=config,
         gid=gid,
@@ -188,8 +194,10 @@ def build_world(config: WorldConfig) -> World:
         split=parts[allowed],
         geography=geo,
         climate=climate,
-        soil=soils.describe_soil(lon, lat, geo, climate, _local_noise(config.seed, keys)),
-        pft=pft[:, allowed],
+        soil=soils.describe_soil(
+            ground_lon, ground_lat, geo, climate, _local_noise(config.seed, keys)
+        ),
+        pft=vegetation.pft_fractions(lon, lat, climate, mixed),
         fire=vegetation.fire_fraction(climate),
         weather=weather.generate(lat, climate, config.seed, keys),
     )

@@ -20,8 +20,10 @@ def _rise(value: np.ndarray, centre: float, width: float) -> np.ndarray:
     return 1.0 / (1.0 + np.exp(-np.clip((value - centre) / width, -40.0, 40.0)))
 
 
-def pft_fractions(lon: np.ndarray, lat: np.ndarray, climate: Climate) -> np.ndarray:
-    """PFT shares, (17, cell), summing to one."""
+def pft_fractions(
+    lon: np.ndarray, lat: np.ndarray, climate: Climate, mixed: np.ndarray | None = None
+) -> np.ndarray:
+    """PFT shares, (17, cell), summing to one; ``mixed`` are factors on those of the climate."""
     cold, mean = climate.coldest_c, climate.annual_temperature_c
     warmth, moisture, dry = climate.growing_degree_days, climate.moisture_index, climate.dry_months
 
@@ -72,8 +74,11 @@ def pft_fractions(lon: np.ndarray, lat: np.ndarray, climate: Climate) -> np.ndar
     natural = share[:15].sum(axis=0)
     room = np.clip(1.0 - bare - share[15] - share[16], 0.0, 1.0)
     share[:15] *= np.where(natural > 0.0, room / np.maximum(natural, 1.0e-12), 0.0)
-    share[share < SMALLEST_SHARE] = 0.0
     share[0] = np.maximum(bare, 0.0)
+    if mixed is not None:
+        share *= mixed
+        share /= share.sum(axis=0)
+    share[1:] = np.where(share[1:] < SMALLEST_SHARE, 0.0, share[1:])
     return share / share.sum(axis=0)
 
 
