@@ -142,7 +142,7 @@ def read_compact(path: Path, world: Path) -> xr.Dataset:
     if not path.is_file():
         raise NoReference(f"{path}: no such file; `phase compact` writes it")
     with open_group(world / "surfdata.nc") as surface, open_group(path) as file:
-        for name in ("world_grid", "world_seed", "world_variety"):
+        for name in ("world_grid", "world_seed"):
             ours, theirs = surface.attrs.get(name), file.attrs.get(name)
             if str(ours) != str(theirs):
                 raise NoReference(
