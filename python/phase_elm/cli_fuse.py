@@ -47,6 +47,14 @@ def fuse(
     surface: Annotated[Path, typer.Option(help="Surface data of the run.")],
     parameters: Annotated[Path, typer.Option(help="PFT parameter file of the run.")],
     out: Annotated[Path, typer.Option(help="Training set to write.")],
+    soil_orders: Annotated[
+        Path | None,
+        typer.Option(
+            "--soil-orders",
+            "--fsoilordercon",
+            help="Soil-order parameter file of the run; its parameters come into the set.",
+        ),
+    ] = None,
     forcing: Annotated[
         list[Path] | None,
         typer.Option(help="Forcing file or folder, where the history lacks it; repeatable."),
@@ -96,6 +104,7 @@ def fuse(
         history=history_files(history),
         surface=surface,
         parameters=parameters,
+        soil_orders=soil_orders,
         forcing=forcing_files(forcing or []),
         start_restart=start_restart,
         equilibrium=equilibrium,

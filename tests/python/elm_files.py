@@ -14,6 +14,7 @@ import netCDF4
 import numpy as np
 
 from phase_elm.fuse.plan import FORCING, INPUTS, TRANSFERS, wanted_of
+from phase_elm.fuse.soil_orders import order_variables
 from phase_elm.fuse.window import MONTH_DAYS, MONTH_STARTS
 from phase_elm.schema import Schema, load_schema
 
@@ -48,6 +49,7 @@ class ElmFiles:
     seed: int = 0
     spinup_state: int = 0
     year: int = 3
+    scalar: np.ndarray = field(default_factory=lambda: np.full((4, NLEVGRND), 0.25))
     order: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     values: dict[str, np.ndarray] = field(default_factory=dict)
 
@@ -137,7 +139,7 @@ class ElmFiles:
             put("pfts1d_ixy", ("pft",), cell, "i4")
             put("pfts1d_jxy", ("pft",), np.ones(len(cell)), "i4")
             put("pfts1d_ityplun", ("pft",), np.ones(len(cell)), "i4")
-            put("scalaravg_col", ("column", "levgrnd"), np.full((4, NLEVGRND), 0.25))
+            put("scalaravg_col", ("column", "levgrnd"), self.scalar)
             put("sminn_vr", ("column", "levgrnd"), np.full((4, NLEVGRND), 9.0))
             put("T_GRND", ("column",), 280.0 + np.arange(4))
             for name in MEMORIES:
@@ -169,6 +171,8 @@ class ElmFiles:
                     continue
                 layered = v.dims == "column_level"
                 value = self.rng.uniform(1.0, 9.0, (10, 2) if layered else 2).round(1)
+                if v.transform == "category":
+                    value = value.round()
                 _put(nc, v.name, ("nlevsoi", "gridcell") if layered else ("gridcell",), value)
                 self.values[v.name] = value
 
@@ -191,9 +195,13 @@ class ElmFiles:
                 _put(nc, f"np_s{k}_new", ("allpfts",), [ratio])
         with netCDF4.Dataset(self.soil_orders, "w") as nc:
             nc.createDimension("soilorder", 16)
+            for v in order_variables():
+                self.values[v.name] = self.rng.uniform(0.001, 0.5, 16)
             table = np.array([self.sorption(k) for k in range(16)])
-            _put(nc, "smax", ("soilorder",), table[:, 0])
-            _put(nc, "ks_sorption", ("soilorder",), table[:, 1])
+            self.values["smax"], self.values["ks_sorption"] = table.T
+            # ELM's file holds no units
+            for v in order_variables():
+                _put(nc, v.name, ("soilorder",), self.values[v.name])
 
     def _time(self, nc: netCDF4.Dataset, year: int) -> None:
         nc.createDimension("time", None)

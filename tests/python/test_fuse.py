@@ -157,7 +157,7 @@ def test_memory_holds_one_block_of_columns(
 def test_ranks_share_the_files_and_agree_with_one(files: ElmFiles, whole: netCDF4.Dataset) -> None:
     out = files.folder / "ranks.nc"
     words = [sys.executable, "-m", "phase_elm.cli", "fuse", "--ranks", "2"]
-    for name, value in files.arguments(out=out).items():
+    for name, value in files.arguments(out=out, fsoilordercon=files.soil_orders).items():
         for one in value if isinstance(value, tuple) else (value,):
             words += [f"--{name.replace('_', '-')}", str(one)]
     # Not what MPI, begun by another test of this process, has put into the environment besides.
@@ -169,6 +169,7 @@ def test_ranks_share_the_files_and_agree_with_one(files: ElmFiles, whole: netCDF
         for name, variable in whole["observed"].variables.items():
             found = data["observed"][name][...]
             np.testing.assert_allclose(found, variable[...], rtol=1e-6, err_msg=name)
+        assert data["observed"]["smax"][:].min() > 20.0
 
 
 def test_start_and_target_come_from_their_own_restarts(tmp_path: Path) -> None:

@@ -188,6 +188,16 @@ def test_accelerated_pools_are_written_in_the_models_own_space(tmp_path: Path) -
     assert (values(done.out, "scalaravg_col")[0] == 0.25).all()
 
 
+def test_factors_of_another_run_are_refused(tmp_path: Path) -> None:
+    case = Case(tmp_path, spinup_state=1)
+    with pytest.raises(PredictError, match=r"dead-wood-factor\) 10.0, the prediction has 1.0"):
+        predict(case.config(dead_wood_factor=1.0))
+    with netCDF4.Dataset(case.files.parameters, "a") as data:
+        data["k_s4"][:] = 2.0e-4
+    with pytest.raises(PredictError, match=r"acceleration of soil4 \(--parameters\) 27.3"):
+        predict(case.config())
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

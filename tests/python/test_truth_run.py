@@ -8,6 +8,7 @@ import pytest
 import xarray as xr
 from truth_cases import NCELL, GrowingModel, OneRank
 
+from phase_elm.fuse.soil_orders import order_variables
 from phase_elm.report.stocks import carbon_stocks
 from phase_elm.schema import load_schema
 from phase_elm.truth import NoReference, TruthConfig, compact_truth, read_compact, run_truth
@@ -17,6 +18,7 @@ from phase_elm.truth.observer import write_observer
 from phase_elm.truth.run import state_names
 from phase_elm.world import WorldConfig, build_world, write_world
 from phase_elm.world.digest import cell_digests
+from phase_elm.world.parameters import ORDER_PARAMETERS, as_array
 
 
 @pytest.fixture
@@ -41,7 +43,11 @@ def test_the_training_set_follows_the_schema(setting):
         assert head.attrs["world_seed"] == 1
         assert head.sizes["year"] == 60
     with xr.open_dataset(path, group="observed") as observed:
-        assert set(observed.data_vars) == set(observed_names(schema))
+        by_order = {v.name for v in order_variables()}
+        assert set(observed.data_vars) == set(observed_names(schema)) | by_order
+        capacity = as_array(ORDER_PARAMETERS["smax"])[world.soil.order]
+        np.testing.assert_array_equal(observed["smax"], capacity)
+        assert observed["smax"].attrs["units"] == "gP/m3"
         assert "jump_method" not in observed  # told by the plugin, not seen in the model
         for name in observed_names(schema):
             assert observed[name].dims == tuple(schema.by_name[name].dim_names())

@@ -101,6 +101,8 @@ class GrowingModel:
         ):
             if name == key:
                 return np.asarray(values)[:, None]
+        if name == "SOIL_ORDER":
+            return np.asarray(self.world.soil.order, float)[:, None]
         if name == "wtcol":
             return self.world.pft.T
         age = self.year if self.rests_at is None else min(self.year, self.rests_at)

@@ -21,6 +21,7 @@ class FuseConfig(BaseModel):
         history: History files of the observed years, any number of tapes.
         surface: Surface data set of the run.
         parameters: PFT parameter file of the run.
+        soil_orders: ``fsoilordercon`` of the run; its parameters come into the set, by column.
         forcing: Forcing files, needed where the history lacks TBOT, PBOT, QBOT, FSDS, FLDS, RAIN
             and SNOW by month.
         start_restart: Restart the window began from; without it the start is taken from the
@@ -43,6 +44,7 @@ class FuseConfig(BaseModel):
     history: tuple[Path, ...] = Field(min_length=1)
     surface: Path
     parameters: Path
+    soil_orders: Path | None = None
     forcing: tuple[Path, ...] = ()
     start_restart: Path | None = None
     equilibrium: Path | None = None

@@ -15,9 +15,10 @@ import numpy as np
 
 from phase_elm.fuse.config import FuseError
 from phase_elm.fuse.opened import opened
+from phase_elm.fuse.places import FILL
 from phase_elm.fuse.subgrid import Subgrid
 
-SCALAR_YEAR = 40
+SCALAR, SCALAR_YEAR = "scalaravg_col", 40
 _RATES = {"soil3": "k_s3", "soil4": "k_s4", "cwd": "k_frag"}
 _DEAD_WOOD = ("deadstem", "deadcroot")
 
@@ -30,7 +31,7 @@ class PoolSpace:
         accelerated: ``spinup_state`` is 1.
         factors: Acceleration of each slow pool.
         dead_wood: ``spinup_mortality_factor``.
-        scalar: ``scalaravg_col`` (column, level) where it is in use.
+        scalar: ``scalaravg_col`` (column, level), in use from year 40 on.
     """
 
     accelerated: bool
@@ -87,11 +88,13 @@ def read_pool_space(
             )
         year = int(data["timemgr_rst_curr_ymd"][...]) // 10_000
         scalar = None
-        if "scalaravg_col" in data.variables:
-            scalar = np.asarray(data["scalaravg_col"][...])[grid.column, :nlevel]
+        if SCALAR in data.variables:
+            scalar = np.asarray(data[SCALAR][...])[grid.column, :nlevel]
+            if not (np.abs(scalar) < FILL).all():
+                scalar = None
         if year >= SCALAR_YEAR and (scalar is None or not (scalar > 0.0).all()):
             raise FuseError(
-                f"{restart}: scalaravg_col is missing or zero in year {year}; ELM divides the "
+                f"{restart}: {SCALAR} is missing or zero in year {year}; ELM divides the "
                 f"acceleration by it from year {SCALAR_YEAR} on"
             )
         return PoolSpace(True, spinup_factors(parameters), dead_wood, scalar)

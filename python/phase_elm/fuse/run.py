@@ -12,6 +12,8 @@ import numpy as np
 
 from phase_elm.fuse.assemble import COMBUSTION_PARAMETERS, Assembler, Block, start_year
 from phase_elm.fuse.config import FuseConfig, FuseError
+from phase_elm.fuse.context import Context, read_context
+from phase_elm.fuse.held import RESTART, space_attributes
 from phase_elm.fuse.history import HistoryFiles
 from phase_elm.fuse.opened import keep_open, opened
 from phase_elm.fuse.plan import make_plan, wanted_of
@@ -71,17 +73,20 @@ def _fuse(config: FuseConfig, comm: Comm | None, progress: Progress, schema: Sch
         history.scan(wanted_of(schema))
         _check_start(config, window, history)
         plan = make_plan(config, schema, history, surface)
+        context = read_context(config, schema, window, grid, start_grid, target_grid, surface)
         parameters = read_parameters(
             config.parameters, [v for v in schema.inputs if v.dims == "pft"], schema.dims.pft
         )
-        extra = _plain_parameters(config.parameters, COMBUSTION_PARAMETERS, schema.dims.pft)
-        make = Assembler(config, schema, window, plan, history, surface, {**parameters, **extra})
+        plain = _plain_parameters(config.parameters, COMBUSTION_PARAMETERS, schema.dims.pft)
+        make = Assembler(config, schema, window, plan, history, surface, {**parameters, **plain})
         writer: SetWriter | None = None
         if root:
-            attributes = _attributes(config, schema, window, grid, history)
-            target = config.equilibrium is not None
+            attributes = _attributes(config, schema, window, grid, history, context)
+            groups = ("observed",) if target_grid is None else ("observed", "equilibrium")
+            extra = {group: context.variables(group) for group in groups}
+            origin = {**plan.origin, **context.origin}
             writer = stack.enter_context(
-                SetWriter(config.out, schema, len(grid), target, plan.origin, attributes)
+                SetWriter(config.out, schema, len(grid), extra, origin, attributes)
             )
         blocks = _blocks(len(grid), config.block_columns)
         total = len(blocks) * len(history.paths)
@@ -101,9 +106,11 @@ def _fuse(config: FuseConfig, comm: Comm | None, progress: Progress, schema: Sch
             seen = make.observed(block, means)
             _check_values(seen, block.grid, config)
             writer.root(rows, _root(surface, block.grid, seen))
+            seen |= context.rows("observed", rows)
             writer.put("observed", rows, {**seen, **parameters})
             if target_grid is not None:
-                writer.put("equilibrium", rows, _target(config, schema, make, target_grid, rows))
+                target = _target(config, schema, make, target_grid, rows)
+                writer.put("equilibrium", rows, target | context.rows("equilibrium", rows))
     return config.out if root else None
 
 
@@ -210,16 +217,18 @@ def _check_values(seen: dict[str, np.ndarray], grid: Subgrid, config: FuseConfig
 
 
 def _attributes(
-    config: FuseConfig, schema: Schema, window: Window, grid: Subgrid, history: HistoryFiles
+    config: FuseConfig,
+    schema: Schema,
+    window: Window,
+    grid: Subgrid,
+    history: HistoryFiles,
+    context: Context,
 ) -> dict[str, Any]:
-    space = read_pool_space(
-        config.restart, grid, config.parameters, config.dead_wood_factor, schema.dims.level
-    )
     protocol = config.protocol
     if protocol == "auto":
         began = Path(history.initial_file.strip()).name
         protocol = "short_accelerated" if began else "cold"
-        if space.accelerated:
+        if context.spaces[RESTART][0].accelerated:
             protocol = "accelerated"
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat()
     out: dict[str, Any] = {
@@ -232,16 +241,13 @@ def _attributes(
         "protocol": protocol,
         "nu_com": config.nu_com,
         "decomp_cascade": schema.decomp_cascade,
-        "pool_space": "normal",
-        "pool_space_of_files": space.name,
+        **space_attributes(context.spaces),
         "restart_file": config.restart.name,
         "start_restart_file": config.start_restart.name if config.start_restart else "",
         "equilibrium_file": config.equilibrium.name if config.equilibrium else "",
         "gridcells_share_columns": np.int32(grid.shares_cells),
+        "soil_order_file": config.soil_orders.name if config.soil_orders else "",
     }
-    if space.accelerated:
-        out["spinup_factors"] = ", ".join(f"{k} {v:.6g}" for k, v in space.factors.items())
-        out["spinup_mortality_factor"] = space.dead_wood
     if config.horizon_years is not None:
         out["horizon_years"] = config.horizon_years
     return out

@@ -28,6 +28,8 @@ _SYMBOLS: dict[str, tuple[float, _Dimensions]] = {
     "h": (3600.0, {"s": 1}),
     "d": (_DAY, {"s": 1}),
     "yr": (_YEAR, {"s": 1}),
+    # ELM's shares per month are no rates: nothing but another spelling becomes one
+    "month": (1.0, {"month": 1}),
     "g": (1.0e-3, {"kg": 1}),
     "kg": (1.0, {"kg": 1}),
     "gC": (1.0, {"gC": 1}),
@@ -55,10 +57,11 @@ _WORDS = {
     "": "1", "none": "1", "unitless": "1", "fraction": "1", "proportion": "1", "-": "1",
     "flag": "1", "logical": "1", "logical flag": "1", "0 to 1": "1", "dimensionless": "1",
     "percent": "%", "sec": "s", "second": "s", "seconds": "s", "hour": "h", "hours": "h", "hr": "h",
-    "day": "d", "days": "d", "year": "yr", "years": "yr", "y": "yr", "a": "yr", "meters": "m",
-    "meter": "m", "kelvin": "K", "gp": "gP", "gn": "gN", "gc": "gC", "radians2": "radian2",
-    "radian^2": "radian2", "mbar": "mb", "degrees north": "degrees_north",
-    "degrees east": "degrees_east", "degreesn": "degrees_north", "degreese": "degrees_east",
+    "day": "d", "days": "d", "year": "yr", "years": "yr", "y": "yr", "a": "yr", "months": "month",
+    "mon": "month", "meters": "m", "meter": "m", "kelvin": "K", "gp": "gP", "gn": "gN", "gc": "gC",
+    "radians2": "radian2", "radian^2": "radian2", "mbar": "mb",
+    "degrees north": "degrees_north", "degrees east": "degrees_east",
+    "degreesn": "degrees_north", "degreese": "degrees_east",
 }  # fmt: skip
 _OFFSETS = {"degC": 273.15, "C": 273.15, "celsius": 273.15, "degrees_celsius": 273.15}
 _TOKEN = re.compile(r"^(?P<symbol>[A-Za-z_%]+|1)(?:\^|\*\*)?(?P<power>[+-]?\d+)?$")

@@ -12,7 +12,7 @@ import numpy as np
 
 from phase_elm.atomic import complete
 from phase_elm.model import constants as c
-from phase_elm.schema import Schema, Variable
+from phase_elm.schema import ContextVariable, Schema, Variable
 
 CONVENTIONS = "CF-1.11"
 
@@ -24,7 +24,8 @@ class SetWriter:
         path: File to write.
         schema: Names, units and extents.
         ncol: Columns in all.
-        with_target: The file has a group ``equilibrium``.
+        context: Groups of the file, ``observed`` and perhaps ``equilibrium``, and what each holds
+            besides the schema's variables.
         origin: How each observed variable was made.
         attributes: Global attributes.
     """
@@ -34,7 +35,7 @@ class SetWriter:
         path: Path,
         schema: Schema,
         ncol: int,
-        with_target: bool,
+        context: dict[str, list[ContextVariable]],
         origin: dict[str, str],
         attributes: dict[str, Any],
     ) -> None:
@@ -44,7 +45,10 @@ class SetWriter:
         with ExitStack() as stack:
             partial = stack.enter_context(complete(path))
             self.data = stack.enter_context(netCDF4.Dataset(partial, "w"))
-            self._begin(with_target, origin, attributes)
+            self._begin("equilibrium" in context, origin, attributes)
+            for name, variables in context.items():
+                for v in variables:
+                    self._place(self.groups[name], v, origin[v.name])
             self._open = stack.pop_all()
 
     def _begin(self, with_target: bool, origin: dict[str, str], attributes: dict[str, Any]) -> None:
@@ -79,10 +83,8 @@ class SetWriter:
     def put(self, group: str, rows: slice, values: dict[str, np.ndarray]) -> None:
         """Variables of some columns; PFT parameters have no column axis."""
         for name, value in values.items():
-            if self.schema.by_name[name].dims == "pft":
-                self.groups[group][name][:] = value
-            else:
-                self.groups[group][name][rows] = value
+            variable = self.groups[group][name]
+            variable[rows if "column" in variable.dimensions else slice(None)] = value
 
     def _axes(self) -> None:
         self.data.createDimension("level", self.schema.dims.level)
@@ -100,12 +102,16 @@ class SetWriter:
         for dim in dict.fromkeys(used):
             group.createDimension(dim, self.extent[dim])
         for v in variables:
-            made = self._define(group, v.name, "f8", tuple(v.dim_names()), v.units, v.long_name)
-            made.origin = origin.get(v.name, "")
+            made = self._place(group, v, origin.get(v.name, ""))
             if v.sample in ("mean", "monthly") and name == "observed":
                 made.cell_methods = "time: mean"
-            if v.dims != "pft":
-                made.coordinates = "lat lon"
+
+    def _place(self, group: Any, v: Variable | ContextVariable, origin: str) -> netCDF4.Variable:
+        made = self._define(group, v.name, "f8", tuple(v.dim_names()), v.units, v.long_name)
+        made.origin = origin
+        if v.dims != "pft":
+            made.coordinates = "lat lon"
+        return made
 
     @staticmethod
     def _define(

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from phase_elm.export import Artifact, load
-from phase_elm.fuse.pool_space import SCALAR_YEAR, read_pool_space
+from phase_elm.fuse.held import recorded_factors
+from phase_elm.fuse.pool_space import SCALAR_YEAR, PoolSpace, read_pool_space
 from phase_elm.fuse.restart import missing_names, restart_date
 from phase_elm.fuse.subgrid import Subgrid, read_subgrid
 from phase_elm.predict.config import PredictConfig, PredictError
@@ -78,6 +79,7 @@ def predict(config: PredictConfig) -> Prediction:
     space = read_pool_space(
         config.restart, grid, config.parameters, config.dead_wood_factor, dims["level"]
     )
+    _check_same_factors(config, observed, space)
     year = restart_date(config.restart) // 10_000
     rows = decided.applied[:, None]
     for name, values in decided.pools.items():
@@ -105,6 +107,24 @@ def _check_same_run(config: PredictConfig, observed: Observed, grid: Subgrid) ->
             f"'{observed.attributes.get('restart_file', 'another file')}', not from "
             f"{config.restart}; run `phase fuse` with this restart"
         )
+
+
+def _check_same_factors(config: PredictConfig, observed: Observed, space: PoolSpace) -> None:
+    """Predicted pools are divided by what the observed ones were multiplied with."""
+    if not space.accelerated:
+        return
+    factors, dead_wood = recorded_factors(observed.attributes)
+    wood = "spinup_mortality_factor (--dead-wood-factor)"
+    pairs: dict[str, tuple[float | None, float]] = {wood: (dead_wood, space.dead_wood)}
+    for pool, factor in space.factors.items():
+        pairs[f"acceleration of {pool} (--parameters)"] = factors.get(pool), factor
+    for name, (fused, here) in pairs.items():
+        # sets of before tell six digits
+        if fused is None or abs(fused - here) > 1.0e-5 * here:
+            raise PredictError(
+                f"{config.observed}: was fused with {name} {fused}, the prediction has {here}; "
+                "both have to be the run's"
+            )
 
 
 def _kinds(restart: Path) -> Kinds:
@@ -135,7 +155,9 @@ def _rules(
                 "the artifact predicts labile P, which solution P follows by the soil order's "
                 "sorption: name the run's fsoilordercon with --soil-orders"
             )
-        sorption = read_sorption(config.soil_orders, observed.values["SOIL_ORDER"])
+        sorption = read_sorption(
+            config.soil_orders, observed.values["SOIL_ORDER"], grid.lat, grid.lon
+        )
     apply_soil_rules(new, decided.applied, read_ratios(config.parameters), sorption)
     there = (grid.patch >= 0) & decided.applied[:, None]
     vegetated = there.copy()

@@ -10,6 +10,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
+from phase_elm.fuse.soil_orders import SoilOrders, order_variables
 from phase_elm.predict.config import PredictError
 from phase_elm.predict.plant_rules import State
 
@@ -44,20 +45,13 @@ def read_ratios(parameters: Path) -> dict[str, tuple[float, float]]:
     return out
 
 
-def read_sorption(path: Path, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def read_sorption(
+    path: Path, order: np.ndarray, lat: np.ndarray, lon: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Sorption capacity and half saturation of each column, gP/m3, by soil order."""
-    if not path.is_file():
-        raise PredictError(f"{path}: no such file of soil orders")
-    with netCDF4.Dataset(path) as data:
-        missing = [name for name in ("smax", "ks_sorption") if name not in data.variables]
-        if missing:
-            raise PredictError(f"{path}: lacks {', '.join(missing)}; expected fsoilordercon")
-        smax, half = (np.asarray(data[n][...], float) for n in ("smax", "ks_sorption"))
-    # ELM counts soil orders from 0 (water)
-    index = np.rint(order).astype(int)
-    if (index < 0).any() or (index >= len(smax)).any():
-        raise PredictError(f"{path}: soil order {index.max()} of {len(smax)} listed")
-    return smax[index], half[index]
+    wanted = [v for v in order_variables() if v.name in ("smax", "ks_sorption")]
+    found = SoilOrders(path, wanted).of(order, lat, lon)
+    return found["smax"], found["ks_sorption"]
 
 
 def apply_soil_rules(

@@ -96,6 +96,27 @@ class Variable(BaseModel):
         }[self.dims]
 
 
+class ContextVariable(BaseModel):
+    """What a training set may hold besides the schema's variables; no artifact knows of it.
+
+    Parameters:
+        file: ``soil_orders`` (ELM's ``fsoilordercon``) or ``restart``.
+        default: ELM's value where the file does not have the variable.
+    """
+
+    model_config = _STRICT
+    name: str
+    long_name: str
+    units: str
+    dims: Literal["column", "column_level"]
+    file: Literal["soil_orders", "restart"]
+    default: float | None = None
+
+    def dim_names(self) -> list[str]:
+        """Axis names as the training set carries them."""
+        return ["column", "level"] if self.dims == "column_level" else ["column"]
+
+
 class Schema(BaseModel):
     """All variables in artifact order, with the protocol they belong to.
 
@@ -230,19 +251,32 @@ def load_schema(path: Path | None = None) -> Schema:
     """Read a schema file; without a path, the package's own, which is read once."""
     if path is None:
         return _own_schema()
-    return _parsed(Path(path).read_text(), str(path))
+    return _parsed(Path(path).read_text(), str(path))[0]
+
+
+@cache
+def load_context() -> tuple[ContextVariable, ...]:
+    """What a training set may hold besides, from the package's own schema file."""
+    return _parsed(*_own_text())[1]
 
 
 @cache
 def _own_schema() -> Schema:
+    return _parsed(*_own_text())[0]
+
+
+def _own_text() -> tuple[str, str]:
     name = "variables.yaml"
     text = resources.files("phase_elm.schema").joinpath(name).read_text()
-    return _parsed(text, f"phase_elm/schema/{name}")
+    return text, f"phase_elm/schema/{name}"
 
 
-def _parsed(text: str, where: str) -> Schema:
+def _parsed(text: str, where: str) -> tuple[Schema, tuple[ContextVariable, ...]]:
     try:
-        return Schema.model_validate(yaml.load(text, Loader=_LOADER))
+        document = yaml.load(text, Loader=_LOADER)
+        context = document.pop("context", []) if isinstance(document, dict) else []
+        listed = tuple(ContextVariable.model_validate(entry) for entry in context)
+        return Schema.model_validate(document), listed
     except (ValidationError, yaml.YAMLError) as error:
         raise SchemaError(f"{where}: not a valid schema: {error}") from error
 

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from phase_elm.atomic import complete, write_text
+from phase_elm.fuse.soil_orders import SoilOrders, order_variables
 from phase_elm.world.digest import cell_digests
 
 CASE = "truth"
@@ -86,6 +87,22 @@ def write_atomic(tree: dict[str, xr.Dataset], path: Path) -> None:
             encoding = {name: {"zlib": True, "complevel": 3} for name in variables}
             dataset.to_netcdf(partial, mode=mode, group=group or None, encoding=encoding)
             mode = "a"
+
+
+def with_soil_orders(observed: xr.Dataset, world: Path) -> xr.Dataset:
+    """The observed group with the parameters of each column's soil order."""
+    orders = SoilOrders(world / "CNP_parameters.nc")
+    place = observed["lat"].values, observed["lon"].values
+    found = orders.of(observed["SOIL_ORDER"].values, *place)
+    kept = {
+        v.name: (
+            v.dim_names(),
+            found[v.name],
+            {"units": v.units, "long_name": v.long_name, "origin": orders.origin[v.name]},
+        )
+        for v in order_variables()
+    }
+    return observed.assign(kept)
 
 
 def cells_of(world: Path, place: xr.Dataset) -> xr.Dataset:

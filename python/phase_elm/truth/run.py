@@ -20,7 +20,15 @@ import xarray as xr
 from phase_elm.report.drift import drift
 from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import TruthConfig
-from phase_elm.truth.files import CASE, PLACE, cells_of, claim_folder, last_restart, write_atomic
+from phase_elm.truth.files import (
+    CASE,
+    PLACE,
+    cells_of,
+    claim_folder,
+    last_restart,
+    with_soil_orders,
+    write_atomic,
+)
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_balancer, write_observer
 from phase_elm.world.config import CYCLE_YEARS
@@ -166,5 +174,6 @@ def run_truth(
         "protocol": schema.protocol,
     }
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic({"": head, "observed": observed, "equilibrium": equilibrium}, config.out)
+    seen = with_soil_orders(observed, config.world)
+    write_atomic({"": head, "observed": seen, "equilibrium": equilibrium}, config.out)
     return config.out

@@ -20,7 +20,14 @@ from phase_elm.report.drift import SECONDS_PER_YEAR, Criterion
 from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import whole_cycles, world_complete
 from phase_elm.truth.curve import ACCELERATED, FLUXES, NORMAL, Curve, read_curve
-from phase_elm.truth.files import PLACE, cells_of, claim_folder, last_restart, write_atomic
+from phase_elm.truth.files import (
+    PLACE,
+    cells_of,
+    claim_folder,
+    last_restart,
+    with_soil_orders,
+    write_atomic,
+)
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_observer
 from phase_elm.world.config import CYCLE_YEARS
@@ -321,5 +328,6 @@ def _write(config: SpinupConfig, schema: Schema, curve: Curve, state: xr.Dataset
         "protocol": "accelerated" if accelerated else "cold",
     }
     config.out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic({"": head, "observed": observed, "equilibrium": state}, config.out)
+    seen = with_soil_orders(observed, config.world)
+    write_atomic({"": head, "observed": seen, "equilibrium": state}, config.out)
     return config.out
