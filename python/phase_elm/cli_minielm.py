@@ -143,8 +143,13 @@ def cost(
     console.print(table)
     console.print(
         f"minielm: {result.host_us_per_column_step:.2f} us a column and daily step; "
-        f"a jump: {result.jump_ms_per_column:.1f} ms a column, {result.jump_share:.2%} of "
+        f"a jump: {result.jump_ms_per_column:.2f} ms a column, {result.jump_share:.2%} of "
         f"20 years of minielm, {result.jump_share_of_elm:.3%} of ELM's"
+    )
+    console.print(
+        f"monitor and polish (watching, and a jump every 20 years): "
+        f"{result.monitor_and_polish_share:.2%} of minielm's time; with the years observed for "
+        f"the jump: {result.polish_share:.2%}"
     )
     if as_json is not None:
         write_text(as_json, json.dumps(result.document(), indent=1) + "\n")

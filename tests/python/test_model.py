@@ -90,6 +90,37 @@ def test_columns_do_not_influence_each_other(wild, inputs, outputs) -> None:
         torch.testing.assert_close(value, outputs[name][rows], rtol=1e-10, atol=1e-12)
 
 
+def test_networks_see_the_plants_that_are_there(wild, inputs) -> None:
+    """Leaving out the plant types that a batch lacks changes nothing for the others."""
+    with torch.no_grad():
+        f = wild.first.encode(inputs)
+        by_patch, by_level = wild.first.each(f)
+        there = f["present"] > 0.5
+        assert int(there.sum(1).max()) < c.NPFT
+        for k, member in enumerate(wild.first.members):
+            names = ("cycle", "climate", "surface", "order", "colour", "column", "depth")
+            patch, level = member(f["patch"], f["present"], *[f[name] for name in names])
+            torch.testing.assert_close(by_patch[k][there], patch[there], rtol=1e-10, atol=1e-12)
+            torch.testing.assert_close(by_level[k], level, rtol=1e-10, atol=1e-12)
+            assert (by_patch[k][~there] == 0.0).all()
+
+
+def test_each_stage_computes_its_own_columns(wild, inputs) -> None:
+    """Columns of several methods in one batch get what each gets among its own kind."""
+    mixed = dict(inputs)
+    mixed["jump_method"] = torch.zeros_like(inputs["jump_method"])
+    mixed["jump_method"][::3] = 2.0
+    with torch.no_grad():
+        found = wild.staged(mixed)
+        for method in (0.0, 2.0):
+            rows = mixed["jump_method"][:, 0] == method
+            alone = wild.staged(
+                inputs | {"jump_method": torch.full_like(inputs["jump_method"], method)}
+            )
+            for name, value in alone.items():
+                torch.testing.assert_close(found[name][rows], value[rows], rtol=1e-9, atol=1e-12)
+
+
 def test_place_is_no_predictor(wild, inputs, outputs) -> None:
     """Longitude, area and land fraction leave every prediction as it is."""
     moved = dict(inputs)

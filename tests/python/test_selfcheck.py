@@ -162,3 +162,4 @@ def test_the_cost_is_that_of_the_years(tmp_path, monkeypatch):
     assert result.jump_ms_per_column == pytest.approx(50.0)
     assert result.jump_share == pytest.approx(0.025)
     assert result.document()["polish_share"] == pytest.approx(0.055)
+    assert result.document()["monitor_and_polish_share"] == pytest.approx(0.027)

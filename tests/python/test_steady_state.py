@@ -154,3 +154,17 @@ def test_layer_reproduces_the_synthetic_end_state(cases) -> None:
     np.testing.assert_allclose(solved.numpy(), end.numpy(), rtol=1e-5, atol=1e-6)
     coarse = SteadyState(2000.0, 4)(now, plant_input, rate, share, fire, mixing)
     np.testing.assert_allclose(coarse[:, :, :5].numpy(), end[:, :, :5].numpy(), rtol=0.05)
+
+
+def test_bits_do_not_depend_on_the_batch() -> None:
+    p = problem()
+    layer = SteadyState(2000.0, 7)
+    whole = layer(**p)
+    for column in range(NCOL):
+        alone = layer(**{name: value[column : column + 1] for name, value in p.items()})
+        assert torch.equal(alone, whole[column : column + 1])
+
+
+def test_checkpoints_of_the_layer_with_a_matrix_load() -> None:
+    layer = SteadyState(2000.0, 7)
+    layer.load_state_dict({"identity": torch.eye(c.NLEVEL, dtype=torch.float64)})

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from phase_elm.model import constants as c
+from phase_elm.model.columns import into_columns, of_columns
 from phase_elm.model.layers import Layers
 from phase_elm.model.mineral import MINERAL_NITROGEN
 from phase_elm.model.modelled_rates import ModelledRates
@@ -34,14 +35,16 @@ class Balance(nn.Module):
     def forward(self, x: dict[str, Tensor], names: list[str]) -> dict[str, Tensor]:
         """Named outputs; every column by the kind of its window."""
         due = self.polish.due(x)
-        if bool(due.all()):
+        count = due.shape[0]
+        own, supplied = due.nonzero()[:, 0], (~due).nonzero()[:, 0]
+        if own.shape[0] == count:
             return self.polish(x, names)
-        new = self.supplied(x, names)
-        if bool(due.any()):
-            polished = self.polish(x, names)
-            for name in names:
-                new[name] = torch.where(due, polished[name], new[name])
-        return new
+        if supplied.shape[0] == count:
+            return self.supplied(x, names)
+        polished = self.polish(of_columns(x, own), names)
+        new = into_columns({}, polished, names, own, count)
+        part = self.supplied(of_columns(x, supplied), names)
+        return into_columns(new, part, names, supplied, count)
 
 
 class _Recorder(dict):  # type: ignore[type-arg]

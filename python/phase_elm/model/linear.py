@@ -69,11 +69,19 @@ class LinearPart(nn.Module):
 
         Outputs beyond those of ``physics`` are left as they are.
         """
-        patch = self.patch_features(f) @ self.patch_weight + self.patch_bias
+        # as patch_features(f) @ patch_weight: what is the same for all patches once a column
+        column = self.column_features(f)
+        own_size, column_size = f["patch"].shape[2], column.shape[1]
+        by_own = f["patch"] @ self.patch_weight[:own_size]
+        by_column = column @ self.patch_weight[own_size : own_size + column_size]
+        by_type = self.patch_weight[own_size + column_size :] + self.patch_bias
+        patch = by_own + by_column.unsqueeze(1) + by_type
         patch = patch.clamp(-self.limit, self.limit)
         own = by_patch[:, :, : self.n_patch]
         own = own + self.patch_share * (patch - own)
-        depth = self.depth_features(f) @ self.depth_weight + self.depth_bias.unsqueeze(1)
+        layer_size = f["depth"].shape[1]
+        depth = f["depth"].permute(2, 0, 1) @ self.depth_weight[:, :layer_size]
+        depth = depth + column @ self.depth_weight[:, layer_size:] + self.depth_bias.unsqueeze(1)
         depth = depth.clamp(-self.limit, self.limit).permute(1, 2, 0)
         layer = by_level[:, self.first_depth : self.n_depth]
         layer = layer + self.depth_share.t() * (depth - layer)

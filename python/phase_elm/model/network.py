@@ -169,6 +169,7 @@ class Member(nn.Module):
         colour: Tensor,
         column: Tensor,
         layers: Tensor,
+        slot: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Return corrections (col, pft, patch output) and (col, depth output, level).
 
@@ -179,10 +180,11 @@ class Member(nn.Module):
             climate, surface, column: features (col, feature).
             order, colour: classes of the soil, whole numbers (col).
             layers: features by layer (col, channel, level).
+            slot: plant type of each patch (col, pft), where not all types are given in order.
         """
         land = torch.cat([surface, self.order(order), self.colour(colour)], 1)
         depth, depth_token = self.depth(layers)
-        own = self.patch(patch) + self.kind
+        own = self.patch(patch) + (self.kind if slot is None else self.kind[0][slot])
         column_tokens = torch.stack(
             [
                 self.season(cycle),
@@ -195,7 +197,7 @@ class Member(nn.Module):
         )
         n_column = column_tokens.shape[1]
         tokens = torch.cat([column_tokens, own], 1)
-        seen = torch.cat([torch.ones_like(present[:, :n_column]), present], 1)
+        seen = torch.cat([present.new_ones(present.shape[0], n_column), present], 1)
         tokens = self.attention(tokens, seen)
         context = tokens[:, :n_column].mean(1)
         weight = present.unsqueeze(-1)

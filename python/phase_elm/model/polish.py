@@ -157,11 +157,12 @@ class Polish(nn.Module):
         loss = (rate + fire).clamp(min=self.least_loss)
         weight = loss / (1.0 - torch.exp(-self.years * loss))
         unseen = torch.zeros_like(now)
-        reached = self.window(start, seen, rate, share, fire, mixing)
+        window = self.window.factors(rate, share, fire, mixing)
+        reached = self.window.advance(window, start, seen)
         end = reached
         for _ in range(self.sweeps):
             unseen = unseen + weight * (now - end)
-            end = self.window(start, seen + unseen, rate, share, fire, mixing)
+            end = self.window.advance(window, start, seen + unseen)
         # both systems are linear: the balance with u is the one without, plus this
         added = self.balance(torch.zeros_like(now), unseen, rate, share, fire, mixing)
         most = self.unseen_limit * now

@@ -10,13 +10,15 @@ with the host's own annual-mean rates. One implicit step of H years from the pre
 
 equals the steady state for pools that turn over much faster than H and stays near the present
 state for frozen and deep layers, which have no practical equilibrium. The cascade has no
-cycles, so the system over all pools and layers is block triangular and is solved exactly by
-eight small systems, each inverted once for all steps.
+cycles and only neighbours mix, so the system over all pools and layers is block triangular with
+tridiagonal blocks, which are factorised once for all steps.
 
 Units: pools gC/m3, rates 1/yr, inputs gC/m3/yr, diffusivity m2/yr.
 """
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -141,20 +143,118 @@ class VerticalMixing(nn.Module):
         return (torch.cat([down, none], -1) - torch.cat([none, down], -1)) / self.thickness
 
 
+class Factors(NamedTuple):
+    """Factors of the implicit step, pools in the order of ``SteadyState.order``.
+
+    Each layer's equation is solved for itself: y_l = scale b_l + down_l y_(l-1) from the top, then
+    x_l = y_l + up_l x_(l+1) from the bottom. Nothing is negative, so that no digits cancel.
+    """
+
+    keep: Tensor  # scale / step length (level, pool, col)
+    scale: Tensor  # (level, pool, col)
+    down: Tensor  # (level, pool, col)
+    up: Tensor  # (level, pool, col)
+    gain: Tensor  # scaled rate of each transfer (transfer, level, col)
+
+
 class SteadyState(nn.Module):
-    """Pools after ``horizon`` years in ``steps`` implicit steps; differentiable in all inputs."""
+    """Pools after ``horizon`` years in ``steps`` implicit steps; differentiable in all inputs.
+
+    A pool's step needs its donors' step, not the other pools': the pools take their steps at once,
+    each as many steps behind as the cascade has transfers before it.
+    """
 
     def __init__(self, horizon: float, steps: int = 1) -> None:
         super().__init__()
         if horizon <= 0.0 or steps < 1:
             raise ValueError(f"steady state: horizon {horizon} yr and {steps} steps, need > 0")
-        self.register_buffer("identity", torch.eye(c.NLEVEL, dtype=torch.float64))
         self.step_years: float = horizon / steps
         self.steps: int = steps
-        self.order: list[int] = c.SOLVE_ORDER
-        self.donor: list[int] = [t[0] for t in c.TRANSFERS]
-        self.receiver: list[int] = [t[1] for t in c.TRANSFERS]
+        behind = [0] * len(c.POOLS)
+        for pool in c.SOLVE_ORDER:
+            given = [behind[donor] + 1 for donor, receiver, _, _ in c.TRANSFERS if receiver == pool]
+            behind[pool] = max(given, default=0)
+        self.order: list[int] = sorted(c.SOLVE_ORDER, key=lambda pool: behind[pool])
+        self.place: list[int] = [self.order.index(pool) for pool in range(len(c.POOLS))]
+        self.last: int = max(behind)
+        # pools that are less than so many steps behind
+        self.before: list[int] = [sum(b < n for b in behind) for n in range(self.last + 2)]
+        self.donor_pool: list[int] = [t[0] for t in c.TRANSFERS]
+        self.donor: list[int] = [self.place[t[0]] for t in c.TRANSFERS]
+        self.receiver: list[int] = [self.place[t[1]] for t in c.TRANSFERS]
+        # waves by which a donor is ahead of what its receiver needs
+        self.ahead: list[int] = [behind[t[1]] - behind[t[0]] - 1 for t in c.TRANSFERS]
         self.cwd: int = c.CWD
+
+    def arranged(self, pools: Tensor) -> Tensor:
+        """(col, pool, level) as (level, pool, col) in the order of solution, along memory."""
+        return pools[:, self.order].permute(2, 1, 0).contiguous()
+
+    def factors(self, rate: Tensor, share: Tensor, fire: Tensor, mixing: Tensor) -> Factors:
+        """Factors that serve all steps and right-hand sides; arguments as of ``forward``."""
+        own = self.arranged(rate + fire) + 1.0 / self.step_years
+        mixes = torch.ones(len(self.order), 1, dtype=own.dtype, device=own.device)
+        mixes[self.place[self.cwd]] = 0.0
+        above = (-mixing.diagonal(-1, 1, 2)).t().unsqueeze(1) * mixes
+        below = (-mixing.diagonal(1, 1, 2)).t().unsqueeze(1) * mixes
+        # by layer: what leaves it for good or upwards, as long as those above pass nothing back
+        stays = own[0]
+        scale: list[Tensor] = []
+        down: list[Tensor] = [torch.zeros_like(stays)]
+        up: list[Tensor] = []
+        for level in range(own.shape[0]):
+            if level > 0:
+                stays = own[level] + above[level - 1] * (stays * scale[level - 1])
+            whole = stays + below[level] if level < own.shape[0] - 1 else stays
+            scale.append(1.0 / whole)
+            if level > 0:
+                down.append(above[level - 1] * scale[level])
+            if level < own.shape[0] - 1:
+                up.append(below[level] * scale[level])
+        up.append(torch.zeros_like(stays))
+        scales = torch.stack(scale)
+        donors = torch.tensor(self.donor_pool, device=rate.device)
+        receivers = torch.tensor(self.receiver, device=rate.device)
+        gain = (share * rate[:, donors]).permute(1, 2, 0) * scales[:, receivers].transpose(0, 1)
+        return Factors(
+            scales / self.step_years, scales, torch.stack(down), torch.stack(up), gain.contiguous()
+        )
+
+    def advance(self, factors: Factors, now: Tensor, plant_input: Tensor) -> Tensor:
+        """Solve for (col, pool, level) with given factors; arguments as of ``forward``."""
+        given = self.arranged(plant_input) * factors.scale
+        gain = factors.gain.unbind(0)
+        down, up = factors.down.unbind(0), factors.up.unbind(0)
+        state = self.arranged(now)
+        earlier = state
+        count = state.shape[1]
+        for wave in range(self.steps + self.last):
+            # pools that have begun, and have steps left
+            first = self.before[max(wave - self.steps + 1, 0)]
+            end = self.before[min(wave, self.last) + 1]
+            source = factors.keep[:, first:end] * state[:, first:end] + given[:, first:end]
+            shown, shown_earlier = state.unbind(1), earlier.unbind(1)
+            for t in range(len(gain)):
+                if first <= self.receiver[t] < end:
+                    donor = shown_earlier if self.ahead[t] > 0 else shown
+                    # sums and products, no fused operations: the bits must not depend on the batch
+                    source.select(1, self.receiver[t] - first).add_(gain[t] * donor[self.donor[t]])
+            if end - first < count:
+                down, up = factors.down[:, first:end].unbind(0), factors.up[:, first:end].unbind(0)
+            elif wave == self.last:
+                down, up = factors.down.unbind(0), factors.up.unbind(0)
+            layers: list[Tensor] = list(source.unbind(0))
+            for level in range(1, len(layers)):
+                layers[level] = layers[level] + down[level] * layers[level - 1]
+            for k in range(1, len(layers)):
+                level = len(layers) - 1 - k
+                layers[level] = layers[level] + up[level] * layers[level + 1]
+            after = torch.stack(layers)
+            earlier = state
+            if end - first < count:
+                after = torch.cat([state[:, :first], after, state[:, end:]], 1)
+            state = after
+        return state[:, self.place].permute(2, 1, 0).contiguous()
 
     def forward(
         self,
@@ -175,28 +275,12 @@ class SteadyState(nn.Module):
             fire: fire loss, 1/yr (col, pool, level).
             mixing: operator of VerticalMixing, 1/yr (col, level, level); wood debris never moves.
         """
-        moves = mixing.unsqueeze(1).repeat(1, now.shape[1], 1, 1)
-        moves[:, self.cwd] = 0.0
-        system = torch.diag_embed(rate + fire) + self.identity / self.step_years + moves
-        # one matrix a pool, used in every step, so that inverting pays
-        # columns last, so that every product below runs along memory
-        inverse = torch.linalg.inv(system).permute(1, 3, 2, 0).contiguous()
-        given = plant_input.permute(1, 2, 0).contiguous()
-        donors = torch.tensor(self.donor, device=rate.device)
-        gain = (share * rate[:, donors]).permute(1, 2, 0).contiguous()
-        start = now.permute(1, 2, 0).contiguous()
-        state: list[Tensor] = [start[i] for i in range(start.shape[0])]
-        for _ in range(self.steps):
-            after: list[Tensor] = [state[i] for i in range(len(state))]
-            for i in self.order:
-                source = state[i] / self.step_years + given[i]
-                for t in range(len(self.donor)):
-                    if self.receiver[t] == i:
-                        source = source + gain[t] * after[self.donor[t]]
-                # product and sum, not a matrix product: the bits must not depend on the batch
-                after[i] = (inverse[i] * source.unsqueeze(1)).sum(0)
-            state = after
-        return torch.stack(state).permute(2, 0, 1).contiguous()
+        return self.advance(self.factors(rate, share, fire, mixing), now, plant_input)
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
+        # Checkpoints of earlier versions, which inverted matrices, have one.
+        state_dict.pop(prefix + "identity", None)
+        super()._load_from_state_dict(state_dict, prefix, *rest)
 
 
 def inflow(pools: Tensor, rate: Tensor, share: Tensor) -> Tensor:

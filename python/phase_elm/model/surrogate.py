@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from phase_elm.model.ablated import AblatedStage
 from phase_elm.model.balance import Balance
+from phase_elm.model.columns import into_columns, of_columns
 from phase_elm.model.first import FirstStage
 from phase_elm.model.later import LaterStage
 from phase_elm.model.layers import Layers
@@ -52,14 +53,13 @@ class Surrogate(nn.Module):
                 x[name] = value
         return self.layers.emptied(x)
 
-    def put(
-        self, out: dict[str, Tensor], part: dict[str, Tensor], where: Tensor
-    ) -> dict[str, Tensor]:
-        """Columns of ``part`` into ``out``."""
-        new: dict[str, Tensor] = {}
-        for name in self.output_names:
-            new[name] = torch.where(where, part[name], out[name]) if name in out else part[name]
-        return new
+    def predicted(self, kind: int, x: dict[str, Tensor]) -> dict[str, Tensor]:
+        """All columns by one stage: 0 the first, 1 the later, 2 the balance."""
+        if kind == 0:
+            return self.first.predict(x)
+        if kind == 1:
+            return self.later.predict(x)
+        return self.balance(x, self.output_names)
 
     def staged(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
         """Every column by the stage that its window and the method call for."""
@@ -71,13 +71,16 @@ class Surrogate(nn.Module):
             balanced = balanced | (learned_later & (method < 0.5))
             learned_later = torch.zeros_like(own)
         learned_first = ~(balanced | learned_later)
+        count = method.shape[0]
         out: dict[str, Tensor] = {}
-        if bool(learned_first.any()):
-            out = self.put(out, self.first.predict(x), learned_first)
-        if bool(learned_later.any()):
-            out = self.put(out, self.later.predict(x), learned_later)
-        if bool(balanced.any()):
-            out = self.put(out, self.balance(x, self.output_names), balanced)
+        kinds = [learned_first, learned_later, balanced]
+        for kind in range(len(kinds)):
+            rows = kinds[kind].nonzero()[:, 0]
+            if rows.shape[0] == count:
+                return self.predicted(kind, x)
+            if rows.shape[0] > 0:
+                part = self.predicted(kind, of_columns(x, rows))
+                out = into_columns(out, part, self.output_names, rows, count)
         return out
 
     def forward(self, inputs: list[Tensor]) -> list[Tensor]:

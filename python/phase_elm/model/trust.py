@@ -86,15 +86,11 @@ class Trust(nn.Module):
     def nearest(self, features: Tensor) -> Tensor:
         """Mean distance to the nearest climates of training (col); root mean square as above."""
         own = self.climate(features)
-        # feature by feature, so that the bits do not depend on the batch
-        square = torch.zeros(
-            own.shape[0], self.neighbours.shape[0], dtype=own.dtype, device=own.device
-        )
-        for k in range(own.shape[1]):
-            square = square + (own[:, k : k + 1] - self.neighbours[:, k]).square()
+        # without matrix products, so that the bits do not depend on the batch
+        away = torch.cdist(own, self.neighbours, 2.0, "donot_use_mm_for_euclid_dist")
         count = min(self.nearest_count, self.neighbours.shape[0])
-        found = torch.topk(square / own.shape[1], count, 1, False)[0]
-        return found.sqrt().mean(1)
+        found = torch.topk(away, count, 1, False)[0]
+        return (found.square() / own.shape[1]).sqrt().mean(1)
 
     def error_from(self, apart: Tensor, nearest: Tensor) -> Tensor:
         """Drift, gC/m2/yr, to expect of members so far apart (col, 2), so far from training."""

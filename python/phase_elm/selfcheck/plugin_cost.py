@@ -90,13 +90,22 @@ class CostResult:
     jump_share_of_elm: float
 
     @property
+    def monitor_and_polish_share(self) -> float:
+        """What every year costs without observing: watching, and a jump every 20 years."""
+        return self.watching.share + self.jump_share
+
+    @property
     def polish_share(self) -> float:
         """A jump and the observed years it needs."""
         return self.observing.share + self.jump_share
 
     def document(self) -> dict[str, object]:
         """For a JSON file."""
-        return {**asdict(self), "polish_share": self.polish_share}
+        return {
+            **asdict(self),
+            "monitor_and_polish_share": self.monitor_and_polish_share,
+            "polish_share": self.polish_share,
+        }
 
 
 def _run(world: Path, config: CostConfig, on: bool, folder: Path) -> Timed:
