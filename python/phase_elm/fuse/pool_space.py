@@ -8,7 +8,7 @@ year 40 on ELM divides the factor by ``scalaravg_col``, the mean of the environm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +42,10 @@ class PoolSpace:
     @property
     def name(self) -> str:
         return "accelerated" if self.accelerated else "normal"
+
+    def rows(self, rows: slice) -> PoolSpace:
+        """Of some columns."""
+        return self if self.scalar is None else replace(self, scalar=self.scalar[rows])
 
     def factor(self, variable: str, year: int) -> np.ndarray | float:
         """Normal over held pool, for a restart or history name in a model year."""

@@ -13,11 +13,10 @@ import numpy as np
 from phase_elm.fuse.assemble import COMBUSTION_PARAMETERS, Assembler, Block, start_year
 from phase_elm.fuse.config import FuseConfig, FuseError
 from phase_elm.fuse.context import Context, read_context
-from phase_elm.fuse.held import RESTART, space_attributes
+from phase_elm.fuse.held import EQUILIBRIUM, RESTART, START, space_attributes
 from phase_elm.fuse.history import HistoryFiles
 from phase_elm.fuse.opened import keep_open, opened
 from phase_elm.fuse.plan import make_plan, wanted_of
-from phase_elm.fuse.pool_space import read_pool_space
 from phase_elm.fuse.restart import cascade, restart_date
 from phase_elm.fuse.statics import SurfaceData, read_parameters
 from phase_elm.fuse.subgrid import SAME_PLACE_DEGREES, Subgrid, degrees_apart, read_subgrid
@@ -91,7 +90,7 @@ def _fuse(config: FuseConfig, comm: Comm | None, progress: Progress, schema: Sch
         blocks = _blocks(len(grid), config.block_columns)
         total = len(blocks) * len(history.paths)
         for number, rows in enumerate(blocks):
-            block = _block(config, schema, grid.rows(rows), start_grid, rows)
+            block = _block(context, grid, start_grid, rows)
 
             def scale(name: str, year: int, block: Block = block) -> np.ndarray | float:
                 return block.space.factor(name, window.first_year + year)
@@ -109,7 +108,8 @@ def _fuse(config: FuseConfig, comm: Comm | None, progress: Progress, schema: Sch
             seen |= context.rows("observed", rows)
             writer.put("observed", rows, {**seen, **parameters})
             if target_grid is not None:
-                target = _target(config, schema, make, target_grid, rows)
+                space, year = context.spaces[EQUILIBRIUM]
+                target = make.target(target_grid.rows(rows), space.rows(rows), year)
                 writer.put("equilibrium", rows, target | context.rows("equilibrium", rows))
     return config.out if root else None
 
@@ -117,18 +117,6 @@ def _fuse(config: FuseConfig, comm: Comm | None, progress: Progress, schema: Sch
 def _blocks(count: int, size: int) -> list[slice]:
     """Columns in parts of at most ``size``."""
     return [slice(first, min(first + size, count)) for first in range(0, count, size)]
-
-
-def _target(
-    config: FuseConfig, schema: Schema, make: Assembler, grid: Subgrid, rows: slice
-) -> dict[str, np.ndarray]:
-    """The state that counts as equilibrium, of one block."""
-    assert config.equilibrium is not None
-    part = grid.rows(rows)
-    space = read_pool_space(
-        config.equilibrium, part, config.parameters, config.dead_wood_factor, schema.dims.level
-    )
-    return make.target(part, space, restart_date(config.equilibrium) // 10_000)
 
 
 def _grid(path: Path, schema: Schema) -> Subgrid:
@@ -167,18 +155,10 @@ def _check_start(config: FuseConfig, window: Window, history: HistoryFiles) -> N
         )
 
 
-def _block(
-    config: FuseConfig, schema: Schema, grid: Subgrid, start: Subgrid | None, rows: slice
-) -> Block:
-    nlevel = schema.dims.level
-
-    def space(path: Path, part: Subgrid) -> Any:
-        return read_pool_space(path, part, config.parameters, config.dead_wood_factor, nlevel)
-
-    if start is None or config.start_restart is None:
-        return Block(grid, space(config.restart, grid), None, None)
-    part = start.rows(rows)
-    return Block(grid, space(config.restart, grid), part, space(config.start_restart, part))
+def _block(context: Context, grid: Subgrid, start: Subgrid | None, rows: slice) -> Block:
+    spaces = {moment: space.rows(rows) for moment, (space, _) in context.spaces.items()}
+    began = None if start is None else start.rows(rows)
+    return Block(grid.rows(rows), spaces[RESTART], began, spaces.get(START))
 
 
 def _plain_parameters(path: Path, names: tuple[str, ...], npft: int) -> dict[str, np.ndarray]:

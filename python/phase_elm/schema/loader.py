@@ -250,25 +250,20 @@ class Schema(BaseModel):
 def load_schema(path: Path | None = None) -> Schema:
     """Read a schema file; without a path, the package's own, which is read once."""
     if path is None:
-        return _own_schema()
+        return _own()[0]
     return _parsed(Path(path).read_text(), str(path))[0]
 
 
-@cache
 def load_context() -> tuple[ContextVariable, ...]:
     """What a training set may hold besides, from the package's own schema file."""
-    return _parsed(*_own_text())[1]
+    return _own()[1]
 
 
 @cache
-def _own_schema() -> Schema:
-    return _parsed(*_own_text())[0]
-
-
-def _own_text() -> tuple[str, str]:
+def _own() -> tuple[Schema, tuple[ContextVariable, ...]]:
     name = "variables.yaml"
     text = resources.files("phase_elm.schema").joinpath(name).read_text()
-    return text, f"phase_elm/schema/{name}"
+    return _parsed(text, f"phase_elm/schema/{name}")
 
 
 def _parsed(text: str, where: str) -> tuple[Schema, tuple[ContextVariable, ...]]:

@@ -89,8 +89,17 @@ def write_atomic(tree: dict[str, xr.Dataset], path: Path) -> None:
             mode = "a"
 
 
-def with_soil_orders(observed: xr.Dataset, world: Path) -> xr.Dataset:
-    """The observed group with the parameters of each column's soil order."""
+def write_set(
+    head: xr.Dataset, observed: xr.Dataset, equilibrium: xr.Dataset, world: Path, path: Path
+) -> Path:
+    """Write a training set; the parameters of each column's soil order join what was observed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    seen = _with_soil_orders(observed, world)
+    write_atomic({"": head, "observed": seen, "equilibrium": equilibrium}, path)
+    return path
+
+
+def _with_soil_orders(observed: xr.Dataset, world: Path) -> xr.Dataset:
     orders = SoilOrders(world / "CNP_parameters.nc")
     place = observed["lat"].values, observed["lon"].values
     found = orders.of(observed["SOIL_ORDER"].values, *place)

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from phase_elm.report.drift import drift
 from phase_elm.schema import Schema, load_schema
 from phase_elm.truth.config import world_complete
-from phase_elm.truth.files import PLACE, cells_of, open_group, with_soil_orders, write_atomic
+from phase_elm.truth.files import PLACE, cells_of, open_group, write_set
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_observer
 from phase_elm.truth.states import perturbed, write_given_states
@@ -276,7 +276,7 @@ def run_observe(
     ]
     if not root:
         return None
-    observed = with_soil_orders(_together(seen), config.world)
+    observed = _together(seen)
     own = ["window", "sample", *(f"window_drift_{name}" for name in STOCKS)]
     places = [cells_of(config.world, window[list(PLACE)]) for window in seen]
     head = xr.concat(places, dim="column", combine_attrs="override")
@@ -296,7 +296,4 @@ def run_observe(
         "perturb": config.perturb or 0.0,
         "seed": np.int32(config.seed),
     }
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    tree = {"": head, "observed": observed.drop_vars(own), "equilibrium": equilibrium}
-    write_atomic(tree, config.out)
-    return config.out
+    return write_set(head, observed.drop_vars(own), equilibrium, config.world, config.out)

@@ -26,8 +26,8 @@ from phase_elm.truth.files import (
     cells_of,
     claim_folder,
     last_restart,
-    with_soil_orders,
     write_atomic,
+    write_set,
 )
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_balancer, write_observer
@@ -173,7 +173,4 @@ def run_truth(
         "schema_format_version": np.int32(schema.format_version),
         "protocol": schema.protocol,
     }
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    seen = with_soil_orders(observed, config.world)
-    write_atomic({"": head, "observed": seen, "equilibrium": equilibrium}, config.out)
-    return config.out
+    return write_set(head, observed, equilibrium, config.world, config.out)

@@ -25,8 +25,8 @@ from phase_elm.truth.files import (
     cells_of,
     claim_folder,
     last_restart,
-    with_soil_orders,
     write_atomic,
+    write_set,
 )
 from phase_elm.truth.gather import STOCKS, Gatherer, observed_names, state_names
 from phase_elm.truth.observer import write_observer
@@ -327,7 +327,4 @@ def _write(config: SpinupConfig, schema: Schema, curve: Curve, state: xr.Dataset
         "schema_format_version": np.int32(schema.format_version),
         "protocol": "accelerated" if accelerated else "cold",
     }
-    config.out.parent.mkdir(parents=True, exist_ok=True)
-    seen = with_soil_orders(observed, config.world)
-    write_atomic({"": head, "observed": seen, "equilibrium": state}, config.out)
-    return config.out
+    return write_set(head, observed, state, config.world, config.out)

@@ -8,12 +8,15 @@ named deserts and rain forests. All functions are smooth in longitude and latitu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from phase_elm.world.geography import EARTH_RADIUS_KM, Geography, unit_vectors
-from phase_elm.world.variety import Variety
+
+if TYPE_CHECKING:
+    from phase_elm.world.variety import Variety
 
 FREEZING_K = 273.15
 SEA_LEVEL_PA = 101325.0

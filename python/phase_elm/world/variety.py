@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from phase_elm.world.vegetation import NPFT
+
 WARMTH_K = 2.5
 SEASON = 0.12
 RAIN = 0.35
 SHARES = 0.5
-_NPFT = 17
 _WIDEST = 2.0
 
 
@@ -50,7 +51,7 @@ def draw(size: float, seed: int, keys: list[tuple[int, ...]], nplace: int) -> Va
     """
     streams = [np.random.default_rng(np.random.SeedSequence([seed, 77, *key])) for key in keys]
     normal = np.stack(
-        [np.clip(rng.standard_normal(3 + _NPFT), -_WIDEST, _WIDEST) for rng in streams], axis=1
+        [np.clip(rng.standard_normal(3 + NPFT), -_WIDEST, _WIDEST) for rng in streams], axis=1
     )
     normal *= size
     return Variety(
