@@ -30,12 +30,16 @@ def stage() -> LaterStage:
 
 
 def window(moved: float) -> dict[str, torch.Tensor]:
-    """Inputs whose soil3 carbon shrank by ``moved`` gC/m2/yr, everything else not at all."""
+    """Inputs whose soil3 carbon shrank by ``moved`` gC/m2/yr, everything else not at all.
+
+    Plants get all the N that they ask for.
+    """
     x = {name: torch.from_numpy(value) for name, value in Cases(6).observed.items()}
     for pool in c.POOLS:
         x[pool + "c_vr_start"] = x[pool + "c_vr"].clone()
     for organ in DEAD_WOOD:
         x[organ + "c_start"] = x[organ + "c"].clone()
+    x["FPG"] = torch.ones_like(x["FPG"])
     top = c.layer_thickness()[0]
     x["soil3c_vr_start"][:, 0] += 20.0 * moved / top
     return x
@@ -69,3 +73,44 @@ def test_the_network_has_its_say_by_how_much_moved(stage):
     assert (full > 0.0).any()
     torch.testing.assert_close(2.0 * little, full, rtol=1e-6, atol=1e-9)
     torch.testing.assert_close(more, full, rtol=1e-6, atol=1e-9)
+
+
+def starved(gain: float) -> dict[str, torch.Tensor]:
+    """Soil3 gains ``gain`` gC/m2/yr with all N that comes in, and plants ask for more."""
+    x = window(-gain)
+    for pool in ("soil3c_vr", "soil3c_vr_start"):
+        x[pool] = x[pool] + 20.0 * gain / c.layer_thickness()[0]
+    for flux in ("DENIT", "SMIN_NO3_LEACHED", "NFIX_TO_SMINN"):
+        x[flux] = torch.zeros_like(x[flux])
+    for flux in [name for name in x if "FIRE" in name]:
+        x[flux] = torch.zeros_like(x[flux])
+    nitrogen = gain / c.SOIL_CN[2] / c.SECONDS_PER_YEAR
+    x["NDEP_TO_SMINN"] = torch.full_like(x["NDEP_TO_SMINN"], nitrogen)
+    x["FPG"] = torch.full_like(x["FPG"], 0.8)
+    return x
+
+
+def grown(stage: LaterStage, x: dict[str, torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Growth to come, and leaf carbon over that of the window where nothing is corrected."""
+    f = stage.encode(x)
+    patch = torch.zeros(6, c.NPFT, stage.patch_outputs, dtype=torch.float64)
+    depth = torch.zeros(6, stage.depth_outputs, c.NLEVEL, dtype=torch.float64)
+    out = stage.assemble(x, f, patch, depth)
+    there = x["leafc"] > 1.0
+    ratio = torch.where(
+        there, out["leafc"] / x["leafc"].clamp(min=1.0), torch.ones_like(x["leafc"])
+    )
+    return stage.growth_to_come(x), ratio
+
+
+def test_near_rest_plants_follow_the_nitrogen_to_come(stage):
+    growth, leaf = grown(stage, starved(1.0))
+    assert (growth > 1.001).all()
+    expected = 1.0 + stage.plant_share * (growth - 1.0)
+    torch.testing.assert_close(leaf.max(1, keepdim=True).values, expected)
+
+
+def test_a_column_that_moves_is_left_to_the_network(stage):
+    growth, leaf = grown(stage, starved(FULL_MOVEMENT))
+    assert (growth > 1.001).all()
+    torch.testing.assert_close(leaf, torch.ones_like(leaf))

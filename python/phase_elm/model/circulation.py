@@ -116,8 +116,7 @@ class Circulation(nn.Module):
             x: named inputs.
             loss: what left the column beyond what came in, gN/m2/yr.
         """
-        every = torch.ones_like(x["soil4c_vr"]).unsqueeze(1).expand(-1, len(self.pools), -1)
-        left = loss - self.released(x, every)
+        left = loss + self.stored(x)
         for i in range(self.cwd + 1):
             name = self.pools[i]
             fall = (x[name + "c_vr_start"] - x[name + "c_vr"]) * self.per_carbon(x, name, "n")
@@ -150,15 +149,31 @@ class Circulation(nn.Module):
             burnt = burnt + (lost * self.thickness).sum(1, keepdim=True)
         return burnt
 
+    def kept(self, x: dict[str, Tensor]) -> Tensor:
+        """exp(-20 k), what is left of each pool after a window (col, pool, level)."""
+        rate, _, fire = self.rates(x)
+        return torch.exp(-self.years * (rate + fire))
+
+    def loss(self, x: dict[str, Tensor]) -> Tensor:
+        """N that leaves beyond what comes in, gN/m2/yr (col, 1)."""
+        gain = (x["NDEP_TO_SMINN"] + x["NFIX_TO_SMINN"]).clamp(min=0.0)
+        return (x["SMIN_NO3_LEACHED"] + x["DENIT"] - gain) * self.seconds + self.burned(x)
+
+    def stored(self, x: dict[str, Tensor]) -> Tensor:
+        """N that soil has gained, gN/m2/yr (col, 1)."""
+        return -self.released(x, self.every(x))
+
+    def every(self, x: dict[str, Tensor]) -> Tensor:
+        """Ones in place of ``kept``: the whole of each pool (col, pool, level)."""
+        return torch.ones_like(x["soil4c_vr"]).unsqueeze(1).expand(-1, len(self.pools), -1)
+
     def nitrogen_to_come(self, x: dict[str, Tensor]) -> Tensor:
         """N for growth in the next window over this one (col, pft); 1 where it does not limit.
 
         A gain is no sign of more growth: what comes in where N does not limit is lost again.
         """
-        rate, _, fire = self.rates(x)
-        kept = torch.exp(-self.years * (rate + fire))
-        gain = (x["NDEP_TO_SMINN"] + x["NFIX_TO_SMINN"]).clamp(min=0.0)
-        loss = (x["SMIN_NO3_LEACHED"] + x["DENIT"] - gain) * self.seconds + self.burned(x)
+        kept = self.kept(x)
+        loss = self.loss(x)
         gone = (loss - self.released(x, kept)).clamp(min=0.0) * self.years
         share = gone / self.circulating(x, kept).clamp(min=self.least_nitrogen)
         missing = share.expand_as(x["wtcol"])

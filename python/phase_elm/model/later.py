@@ -3,8 +3,8 @@
 After the first jump the host runs on by itself. Its window shows state, rates, inputs and where all
 of them are heading; ``Polish`` continues that by linear balance. It cannot know that growth
 answers to what the pools mineralise, nor that a window after a jump still carries its transients.
-The network corrects the polish by bounded log ratios; with every correction at zero the stage is
-the polish.
+The network corrects the polish by bounded log ratios. Where little moves it is silent, and the
+stage is the polish with the growth that ``Accrual`` still expects.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from phase_elm.model import constants as c
 from phase_elm.model import physics
+from phase_elm.model.accrual import Accrual
 from phase_elm.model.budget import FINE, NutrientBudget
 from phase_elm.model.features import MINERALS, ORGANS, organ_total
 from phase_elm.model.network import Standardise
@@ -22,6 +23,7 @@ from phase_elm.model.stage import Stage, SurrogateConfig
 from phase_elm.schema import Schema
 
 LEAST_MOVEMENT, FULL_MOVEMENT = 2.0, 5.0  # gC/m2/yr
+PLANT_SHARE = 0.7  # of the growth to come near rest that plants take at the jump
 
 
 def fine_ratio(a: Tensor, b: Tensor, floor: float, fine: float = FINE) -> Tensor:
@@ -54,11 +56,13 @@ class LaterStage(Stage):
         self.mineral_at: int = physics.MINERAL
         self.least_movement: float = LEAST_MOVEMENT
         self.more_movement: float = FULL_MOVEMENT - LEAST_MOVEMENT
+        self.plant_share: float = PLANT_SHARE
 
     def _prepare(self, schema: Schema) -> None:
         """What features need: they are counted before the rest is built."""
         self.polish = Polish(schema.horizon_years)
         self.budget = NutrientBudget()
+        self.accrual = Accrual(c.OBSERVED_YEARS)
         self.fine: float = FINE
         self.years: float = c.OBSERVED_YEARS
         self.seconds: float = c.SECONDS_PER_YEAR
@@ -179,6 +183,17 @@ class LaterStage(Stage):
             wood = wood + change.sum(1, keepdim=True)
         return (moved[0].abs() + moved[1].abs() + wood.abs()) / self.years
 
+    def growth_to_come(self, x: dict[str, Tensor]) -> Tensor:
+        """``Accrual`` from the N balance of the window (col, 1)."""
+        part = self.polish.circulation
+        return self.accrual(
+            x["FPG"],
+            part.mineral.surplus(x),
+            -part.loss(x),
+            part.stored(x),
+            part.circulating(x, part.kept(x)),
+        )
+
     def assemble(
         self,
         x: dict[str, Tensor],
@@ -186,14 +201,17 @@ class LaterStage(Stage):
         patch_correction: Tensor,
         depth_correction: Tensor,
     ) -> dict[str, Tensor]:
-        """The polish times exp(correction), pool by pool."""
+        """The polish times exp(correction), pool by pool; near rest the growth still to come."""
         # Columns unlike those of training, and those that hardly move, get the polish alone.
         gate = (2.0 * self.trust(self.trust_features(f))).clamp(max=1.0)
         moves = ((self.movement(x) - self.least_movement) / self.more_movement).clamp(0.0, 1.0)
+        more = (self.growth_to_come(x) - 1.0) * (1.0 - moves)
+        plants = 1.0 + self.plant_share * more
+        inputs = 1.0 + (1.0 - self.plant_share) * more
         gate = (gate * moves).unsqueeze(2)
         by_patch = patch_correction * gate * f["present"].unsqueeze(2)
         by_level = depth_correction * gate
-        factor = torch.exp(by_patch)
+        factor = torch.exp(by_patch) * plants.unsqueeze(2)
         out: dict[str, Tensor] = {}
         ratios = self.display_base(x, f)
         for k in range(len(self.organs)):
@@ -213,7 +231,7 @@ class LaterStage(Stage):
         out["xsmrpool"] = x["xsmrpool"] * factor[:, :, self.deficit_at]
         debris = self.polish.debris_change(x, [ratios[3], ratios[5]])
         litter = self.litter_change(x, ratios, by_patch[:, :, self.litter_at])
-        carbon = self.polish.carbon(x, f["anchor"], debris, litter)
+        carbon = self.polish.carbon(x, f["anchor"], debris * inputs, litter * inputs)
         carbon = carbon * torch.exp(by_level[:, self.pool_at : self.pool_at + 8])
         for i in range(len(self.pools)):
             pool = self.pools[i]
