@@ -38,7 +38,7 @@ class LaterStage(Stage):
     """Corrections of the polish, for windows in which nothing was supplied."""
 
     def __init__(self, schema: Schema, config: SurrogateConfig) -> None:
-        super().__init__(schema, config, config.later_members)
+        super().__init__(schema, config.of_later(), config.later_members)
         # What matters in a patch differs between plant types by more than between its windows.
         self.patch_scale = Standardise(1, c.NPFT, self.patch_scale.mean.shape[2])
         self.minerals: list[str] = MINERALS
@@ -182,6 +182,24 @@ class LaterStage(Stage):
             change = (x[organ + "c"] - x[organ + "c_start"]) * x["wtcol"]
             wood = wood + change.sum(1, keepdim=True)
         return (moved[0].abs() + moved[1].abs() + wood.abs()) / self.years
+
+    def predict(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Named outputs from named inputs; the networks run where they have a say."""
+        f = self.encode(x)
+        moving = (self.movement(x) > self.least_movement)[:, 0].nonzero()[:, 0]
+        if moving.shape[0] == x["NPP"].shape[0]:
+            by_patch, by_level = self.corrections(f)
+            return self.assemble(x, f, by_patch, by_level)
+        by_patch = torch.zeros_like(f["present"]).unsqueeze(2).repeat(1, 1, self.patch_outputs)
+        by_level = torch.zeros_like(f["rate"][:, :1]).repeat(1, self.depth_outputs, 1)
+        if moving.shape[0] > 0:
+            part: dict[str, Tensor] = {}
+            for name, value in f.items():
+                part[name] = value[moving]
+            said, level = self.corrections(part)
+            by_patch = by_patch.index_copy(0, moving, said)
+            by_level = by_level.index_copy(0, moving, level)
+        return self.assemble(x, f, by_patch, by_level)
 
     def growth_to_come(self, x: dict[str, Tensor]) -> Tensor:
         """``Accrual`` from the N balance of the window (col, 1)."""

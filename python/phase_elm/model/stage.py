@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -36,6 +36,7 @@ class SurrogateConfig:
         members: networks whose corrections are averaged inside the graph.
         steps: implicit steps that the horizon of the steady-state layer is split into.
         later_members: networks of later windows; none leaves these to the balance alone.
+        later_width, later_heads: size of these networks; 0 is that of the first.
         without: constraints that are taken out of the graph (``phase ablate``).
     """
 
@@ -45,6 +46,8 @@ class SurrogateConfig:
     members: int = 4
     steps: int = 4
     later_members: int = 0
+    later_width: int = 0
+    later_heads: int = 0
     without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -56,6 +59,13 @@ class SurrogateConfig:
             raise ValueError("members and steps must be at least 1, dropout within [0, 1)")
         if self.later_members < 0:
             raise ValueError(f"later_members {self.later_members} must not be negative")
+        if self.later_width or self.later_heads:
+            self.of_later()
+
+    def of_later(self) -> SurrogateConfig:
+        """The same with the size of the networks of later windows."""
+        width, heads = self.later_width or self.width, self.later_heads or self.heads
+        return replace(self, width=width, heads=heads, later_width=0, later_heads=0)
 
 
 class Stage(nn.Module):

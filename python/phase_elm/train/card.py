@@ -80,11 +80,14 @@ def card(
 def _summary(schema: Schema, config: TrainConfig) -> str:
     model = config.model
     later = f", {model.later_members} of later windows" if model.later_members else ""
+    width = f"width {model.width}"
+    if model.later_members and model.later_width not in (0, model.width):
+        width += f", {model.later_width} of later windows"
     return (
         f"From {schema.observe_years} observed years of a land model's column to its carbon, "
         "nitrogen "
         f"and phosphorus pools near equilibrium ({schema.horizon_years:g} years). Ensemble of "
-        f"{model.members} networks of first windows{later}; width {model.width}."
+        f"{model.members} networks of first windows{later}; {width}."
     )
 
 

@@ -34,6 +34,8 @@ class ModelSettings(BaseModel):
     members: int = Field(4, ge=1)
     steps: int = Field(4, ge=1)
     later_members: int = Field(0, ge=0, description="networks of later windows")
+    later_width: int = Field(0, ge=0, description="width of these; 0: that of the first")
+    later_heads: int = Field(0, ge=0, description="heads of these; 0: those of the first")
     without: tuple[Literal["balance", "stoichiometry", "zeros", "sign"], ...] = Field(
         (), description="constraints taken out of the graph; of `phase ablate`, not for use"
     )
@@ -42,6 +44,9 @@ class ModelSettings(BaseModel):
     def _whole_heads(self) -> ModelSettings:
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+        width, heads = self.later_width or self.width, self.later_heads or self.heads
+        if width % heads:
+            raise ValueError(f"later_width {width} is not a multiple of heads {heads}")
         return self
 
 
