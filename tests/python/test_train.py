@@ -37,7 +37,7 @@ def data(training_file):
 
 
 def test_packaged_configurations_are_valid() -> None:
-    assert [path.stem for path in CONFIGS] == ["demo", "first", "second"]
+    assert [path.stem for path in CONFIGS] == ["demo", "first", "packaged", "second"]
     for path in CONFIGS:
         assert load_config(path).data[0].parent == path.resolve().parent
 
@@ -49,6 +49,7 @@ def test_packaged_configurations_are_valid() -> None:
         ("model: {width: 24, depth: 2}", "depth"),
         ("optimiser: {learning_rate: -1}", "learning_rate"),
         ("model: {width: 9, heads: 2}", "multiple"),
+        ("model: {width: 8, heads: 2, later_width: 9}", "later_width 9"),
     ],
 )
 def test_a_mistyped_key_is_an_error(tmp_path: Path, line: str, says: str) -> None:
