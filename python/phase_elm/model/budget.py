@@ -72,8 +72,7 @@ class NutrientBudget(nn.Module):
             missing: what the polish adds to it.
         """
         part = self.circulation
-        rate, _, fire = part.rates(x)
-        kept = torch.exp(-self.years * (rate + fire))
+        kept = part.kept(x)
         gain = (x["NDEP_TO_SMINN"] + x["NFIX_TO_SMINN"]).clamp(min=0.0) * self.seconds
         gain = gain.clamp(min=self.least_gain)
         leached = x["SMIN_NO3_LEACHED"] * self.seconds

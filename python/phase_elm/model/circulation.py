@@ -161,11 +161,8 @@ class Circulation(nn.Module):
 
     def stored(self, x: dict[str, Tensor]) -> Tensor:
         """N that soil has gained, gN/m2/yr (col, 1)."""
-        return -self.released(x, self.every(x))
-
-    def every(self, x: dict[str, Tensor]) -> Tensor:
-        """Ones in place of ``kept``: the whole of each pool (col, pool, level)."""
-        return torch.ones_like(x["soil4c_vr"]).unsqueeze(1).expand(-1, len(self.pools), -1)
+        whole = torch.ones_like(x["soil4c_vr"]).unsqueeze(1).expand(-1, len(self.pools), -1)
+        return -self.released(x, whole)
 
     def nitrogen_to_come(self, x: dict[str, Tensor]) -> Tensor:
         """N for growth in the next window over this one (col, pft); 1 where it does not limit.

@@ -81,6 +81,7 @@ class LaterStage(Stage):
             "stem": ratios[0],
             "root": ratios[1],
             "anchor": anchor,
+            "movement": self.movement(x),
             "polished": self.polish.carbon(x, anchor, debris, torch.ones_like(debris)),
         }
 
@@ -186,10 +187,7 @@ class LaterStage(Stage):
     def predict(self, x: dict[str, Tensor]) -> dict[str, Tensor]:
         """Named outputs from named inputs; the networks run where they have a say."""
         f = self.encode(x)
-        moving = (self.movement(x) > self.least_movement)[:, 0].nonzero()[:, 0]
-        if moving.shape[0] == x["NPP"].shape[0]:
-            by_patch, by_level = self.corrections(f)
-            return self.assemble(x, f, by_patch, by_level)
+        moving = (f["movement"] > self.least_movement)[:, 0].nonzero()[:, 0]
         by_patch = torch.zeros_like(f["present"]).unsqueeze(2).repeat(1, 1, self.patch_outputs)
         by_level = torch.zeros_like(f["rate"][:, :1]).repeat(1, self.depth_outputs, 1)
         if moving.shape[0] > 0:
@@ -222,7 +220,7 @@ class LaterStage(Stage):
         """The polish times exp(correction), pool by pool; near rest the growth still to come."""
         # Columns unlike those of training, and those that hardly move, get the polish alone.
         gate = (2.0 * self.trust(self.trust_features(f))).clamp(max=1.0)
-        moves = ((self.movement(x) - self.least_movement) / self.more_movement).clamp(0.0, 1.0)
+        moves = ((f["movement"] - self.least_movement) / self.more_movement).clamp(0.0, 1.0)
         more = (self.growth_to_come(x) - 1.0) * (1.0 - moves)
         plants = 1.0 + self.plant_share * more
         inputs = 1.0 + (1.0 - self.plant_share) * more
