@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from phase_elm.model import constants as c
+from phase_elm.model.network import Attention, DepthEncoder, DepthHead
 from phase_elm.model.features import ORGANS, PatchPhysics
 from phase_elm.model.surrogate import Surrogate, SurrogateConfig
 from phase_elm.schema import load_schema
@@ -91,18 +92,56 @@ def test_columns_do_not_influence_each_other(wild, inputs, outputs) -> None:
 
 
 def test_networks_see_the_plants_that_are_there(wild, inputs) -> None:
-    """Leaving out the plant types that a batch lacks changes nothing for the others."""
+    """What stands at plant types that a column lacks is not looked at, and gets no correction."""
     with torch.no_grad():
         f = wild.first.encode(inputs)
         by_patch, by_level = wild.first.each(f)
         there = f["present"] > 0.5
-        assert int(there.sum(1).max()) < c.NPFT
-        for k, member in enumerate(wild.first.members):
-            names = ("cycle", "climate", "surface", "order", "colour", "column", "depth")
-            patch, level = member(f["patch"], f["present"], *[f[name] for name in names])
-            torch.testing.assert_close(by_patch[k][there], patch[there], rtol=1e-10, atol=1e-12)
-            torch.testing.assert_close(by_level[k], level, rtol=1e-10, atol=1e-12)
+        assert 0 < int(there.sum()) < there.numel()
+        other = f["patch"] + 3.0 * (~there).unsqueeze(2)
+        patch, level = wild.first.each(f | {"patch": other})
+        for k in range(len(by_patch)):
+            assert torch.equal(by_patch[k], patch[k])
+            assert torch.equal(by_level[k], level[k])
             assert (by_patch[k][~there] == 0.0).all()
+            assert (by_patch[k][there] != 0.0).any()
+
+
+def test_attention_is_that_of_torch_and_skips_empty_seats() -> None:
+    """Three columns of 4, 2 and 0 plants behind 2 tokens of the column."""
+    torch.manual_seed(5)
+    attention = Attention(8, 2, 0.0).eval()
+    taken = torch.zeros(3, 6, dtype=torch.float64)
+    taken[0], taken[1, :4], taken[2, :2] = 1.0, 1.0, 1.0
+    at = torch.tensor([0, 1, 6, 7, 12, 13, 2, 3, 4, 5, 8, 9])
+    tokens = torch.randn(12, 8, dtype=torch.float64)
+    found = torch.zeros(18, 8, dtype=torch.float64).index_copy(0, at, attention(tokens, at, taken))
+    dense = torch.zeros(18, 8, dtype=torch.float64).index_copy(0, at, tokens).reshape(3, 6, 8)
+    q, k, v = attention.query(attention.norm(dense)).reshape(3, 6, 3, 2, 4).permute(2, 0, 3, 1, 4)
+    mask = (taken > 0.5)[:, None, None, :]
+    mixed = torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    expected = dense + attention.out(mixed.transpose(1, 2).reshape(3, 6, 8))
+    expected = expected + attention.feed(attention.norm2(expected))
+    there = taken.flatten() > 0.5
+    torch.testing.assert_close(found[there], expected.reshape(18, 8)[there], rtol=1e-12, atol=1e-12)
+
+
+def test_layers_are_convolved_with_their_neighbours() -> None:
+    """The products are those of a convolution over the layers, and of the head on each of them."""
+    torch.manual_seed(6)
+    encoder, head = DepthEncoder(3, 4, 0.0).eval(), DepthHead(4, 5, 2, 0.0).eval()
+    layers, shared = torch.randn(2, 3, c.NLEVEL).double(), torch.randn(2, 5).double()
+    hidden, _ = encoder(layers)
+    mixed = torch.nn.functional.gelu(encoder.mix(layers.transpose(1, 2)) + encoder.level)
+    kernel = encoder.neighbours.weight.reshape(4, 3, 4).permute(0, 2, 1)
+    around = torch.nn.functional.conv1d(
+        mixed.transpose(1, 2), kernel, encoder.neighbours.bias, padding=1
+    )
+    expected = mixed + torch.nn.functional.gelu(around).transpose(1, 2)
+    torch.testing.assert_close(hidden, expected, rtol=1e-12, atol=1e-12)
+    each = torch.cat([hidden, shared.unsqueeze(1).expand(-1, c.NLEVEL, -1)], 2)
+    said = head.out(torch.nn.functional.gelu(head.hidden(each))).transpose(1, 2)
+    torch.testing.assert_close(head(hidden, shared), said, rtol=1e-12, atol=1e-12)
 
 
 def test_each_stage_computes_its_own_columns(wild, inputs) -> None:

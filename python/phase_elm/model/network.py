@@ -67,29 +67,56 @@ class SeasonEncoder(nn.Module):
 
 
 class DepthEncoder(nn.Module):
-    """Convolution over the soil layers; keeps the layers and also pools them to one token."""
+    """Convolution over the soil layers; keeps the layers and also pools them to one token.
+
+    Written out as matrix products, which are faster than a convolution in 64 bits.
+    """
 
     def __init__(self, channels: int, width: int, dropout: float) -> None:
         super().__init__()
-        self.mix = nn.Conv1d(channels, width, 1, dtype=torch.float64)
-        self.neighbours = nn.Conv1d(width, width, 3, padding=1, dtype=torch.float64)
+        self.mix = nn.Linear(channels, width, dtype=torch.float64)
+        self.neighbours = nn.Linear(3 * width, width, dtype=torch.float64)
         self.drop = nn.Dropout(dropout)
-        self.level = nn.Parameter(torch.zeros(1, width, c.NLEVEL, dtype=torch.float64))
+        self.level = nn.Parameter(torch.zeros(1, c.NLEVEL, width, dtype=torch.float64))
         self.pool = nn.Linear(width * 3, width, dtype=torch.float64)
 
     def forward(self, layers: Tensor) -> tuple[Tensor, Tensor]:
-        """Layers (col, width, level) and a token (col, width) from (col, channel, level)."""
-        hidden = nn.functional.gelu(self.mix(layers) + self.level)
-        hidden = hidden + self.drop(nn.functional.gelu(self.neighbours(hidden)))
-        pooled = torch.cat([hidden[:, :, :3].mean(2), hidden[:, :, 3:7].mean(2), hidden.mean(2)], 1)
+        """Layers (col, level, width) and a token (col, width) from (col, channel, level)."""
+        hidden = nn.functional.gelu(self.mix(layers.transpose(1, 2)) + self.level)
+        none = torch.zeros_like(hidden[:, :1])
+        above = torch.cat([none, hidden[:, :-1]], 1)
+        below = torch.cat([hidden[:, 1:], none], 1)
+        around = self.neighbours(torch.cat([above, hidden, below], 2))
+        hidden = hidden + self.drop(nn.functional.gelu(around))
+        pooled = torch.cat([hidden[:, :3].mean(1), hidden[:, 3:7].mean(1), hidden.mean(1)], 1)
         return hidden, self.pool(pooled)
+
+
+class DepthHead(nn.Module):
+    """Two-layer perceptron for every layer, given what the layers of a column share."""
+
+    def __init__(self, width: int, shared: int, outputs: int, dropout: float) -> None:
+        super().__init__()
+        self.width: int = width
+        self.hidden = nn.Linear(width + shared, 2 * width, dtype=torch.float64)
+        self.drop = nn.Dropout(dropout)
+        self.out = nn.Linear(2 * width, outputs, dtype=torch.float64)
+
+    def forward(self, layers: Tensor, shared: Tensor) -> Tensor:
+        """Corrections (col, output, level) from (col, level, width) and (col, shared)."""
+        weight = self.hidden.weight
+        # what is shared is multiplied once, not once a layer
+        own = nn.functional.linear(layers, weight[:, : self.width])
+        common = nn.functional.linear(shared, weight[:, self.width :], self.hidden.bias)
+        hidden = self.drop(nn.functional.gelu(own + common.unsqueeze(1)))
+        return self.out(hidden).transpose(1, 2)
 
 
 class Attention(nn.Module):
     """One pre-norm block of masked self-attention over the tokens of a column.
 
-    Written out so that absent patches drop out by a plain mask in 64 bits and in TorchScript.
-    ``query`` projects to query, key and value in one.
+    Written out so that absent patches cost nothing, in 64 bits and in TorchScript: few of the plant
+    types are there. ``query`` projects to query, key and value in one.
     """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
@@ -103,14 +130,23 @@ class Attention(nn.Module):
         self.norm2 = nn.LayerNorm(width, dtype=torch.float64)
         self.feed = dense(width, 2 * width, width, dropout)
 
-    def forward(self, tokens: Tensor, present: Tensor) -> Tensor:
-        """Tokens (col, token, width), of which ``present`` (col, token; 0 or 1) are attended to."""
-        n, t, width = tokens.shape[0], tokens.shape[1], tokens.shape[2]
-        qkv = self.query(self.norm(tokens)).reshape(n, t, 3, self.heads, width // self.heads)
+    def forward(self, tokens: Tensor, at: Tensor, taken: Tensor) -> Tensor:
+        """Tokens (token, width) after each has looked at those of its column.
+
+        Args:
+            tokens: those that are there, of all columns (token, width).
+            at: seat of each, counted through all columns (token).
+            taken: 1 where a seat of a column has a token (col, seat).
+        """
+        n, seats, width = taken.shape[0], taken.shape[1], tokens.shape[1]
+        qkv = self.query(self.norm(tokens))
+        qkv = qkv.new_zeros(n * seats, 3 * width).index_copy_(0, at, qkv)
+        qkv = qkv.reshape(n, seats, 3, self.heads, width // self.heads)
         q, k, v = qkv[:, :, 0], qkv[:, :, 1], qkv[:, :, 2]
         score = torch.einsum("nqhd,nkhd->nhqk", q, k) * self.scale
-        score = score.masked_fill(present[:, None, None, :] < 0.5, -1.0e9)
-        mixed = torch.einsum("nhqk,nkhd->nqhd", torch.softmax(score, -1), v).reshape(n, t, width)
+        score = score.masked_fill(taken[:, None, None, :] < 0.5, -1.0e9)
+        mixed = torch.einsum("nhqk,nkhd->nqhd", torch.softmax(score, -1), v)
+        mixed = mixed.reshape(n * seats, width).index_select(0, at)
         tokens = tokens + self.drop(self.out(mixed))
         return tokens + self.feed(self.norm2(tokens))
 
@@ -148,13 +184,8 @@ class Member(nn.Module):
         self.patch_head = dense(3 * width, 2 * width, sizes.patch_outputs, dropout)
         self.patch_skip = nn.Linear(sizes.patch, sizes.patch_outputs, dtype=torch.float64)
         self.depth_norm = nn.LayerNorm(2 * width, dtype=torch.float64)
-        self.depth_head = nn.Sequential(
-            nn.Conv1d(3 * width, 2 * width, 1, dtype=torch.float64),
-            nn.GELU(),
-            nn.Dropout(dropout),
-            nn.Conv1d(2 * width, sizes.depth_outputs, 1, dtype=torch.float64),
-        )
-        for layer in (self.patch_head[-1], self.patch_skip, self.depth_head[-1]):
+        self.depth_head = DepthHead(width, 2 * width, sizes.depth_outputs, dropout)
+        for layer in (self.patch_head[-1], self.patch_skip, self.depth_head.out):
             nn.init.normal_(layer.weight, std=1.0e-3)
             nn.init.zeros_(layer.bias)
 
@@ -169,22 +200,27 @@ class Member(nn.Module):
         colour: Tensor,
         column: Tensor,
         layers: Tensor,
-        slot: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Return corrections (col, pft, patch output) and (col, depth output, level).
+        """Return corrections (col, pft, patch output), 0 where there is no plant, and
+        (col, depth output, level).
 
         Args:
-            patch: features (col, pft, feature), zero where there is no plant.
-            present: 1 where there is one (col, pft).
+            patch: features (col, pft, feature).
+            present: 1 where there is a plant (col, pft).
             cycle: seasonal cycle (col, channel, 12).
             climate, surface, column: features (col, feature).
             order, colour: classes of the soil, whole numbers (col).
             layers: features by layer (col, channel, level).
-            slot: plant type of each patch (col, pft), where not all types are given in order.
         """
+        n, types = present.shape[0], present.shape[1]
+        plants = (present > 0.5).nonzero()
+        row, kind = plants[:, 0], plants[:, 1]
+        which = row * types + kind
+        seen = patch.flatten(0, 1).index_select(0, which)
+        own = self.patch(seen) + self.kind[0].index_select(0, kind)
+
         land = torch.cat([surface, self.order(order), self.colour(colour)], 1)
         depth, depth_token = self.depth(layers)
-        own = self.patch(patch) + (self.kind if slot is None else self.kind[0][slot])
         column_tokens = torch.stack(
             [
                 self.season(cycle),
@@ -196,16 +232,29 @@ class Member(nn.Module):
             1,
         )
         n_column = column_tokens.shape[1]
-        tokens = torch.cat([column_tokens, own], 1)
-        seen = torch.cat([present.new_ones(present.shape[0], n_column), present], 1)
-        tokens = self.attention(tokens, seen)
-        context = tokens[:, :n_column].mean(1)
-        weight = present.unsqueeze(-1)
-        plants = (tokens[:, n_column:] * weight).sum(1) / weight.sum(1).clamp(min=1.0)
-        wide = torch.cat(
-            [tokens[:, n_column:], own, context.unsqueeze(1).expand(-1, own.shape[1], -1)], 2
-        )
-        by_patch = self.patch_head(self.patch_norm(wide)) + self.patch_skip(patch)
-        shared = self.depth_norm(torch.cat([context, plants], 1)).unsqueeze(2)
-        by_level = self.depth_head(torch.cat([depth, shared.expand(-1, -1, depth.shape[2])], 1))
+
+        # Plants of a column sit behind its column tokens, in order of their types.
+        count = (present > 0.5).sum(1)
+        most = max(int(count.max()), 1)
+        number = (present > 0.5).cumsum(1).flatten().index_select(0, which) - 1
+        seats = torch.arange(n * (n_column + most), device=present.device)
+        seats = seats.reshape(n, n_column + most)
+        at = torch.cat([seats[:, :n_column].flatten(), seats[row, n_column + number]])
+        taken = present.new_zeros(n * (n_column + most)).index_fill_(0, at, 1.0)
+        tokens = torch.cat([column_tokens.flatten(0, 1), own])
+        tokens = self.attention(tokens, at, taken.reshape(n, n_column + most))
+
+        context = tokens[: n * n_column].reshape(n, n_column, -1).mean(1)
+        answer = tokens[n * n_column :]
+        wide = torch.cat([answer, own, context.index_select(0, row)], 1)
+        said = self.patch_head(self.patch_norm(wide)) + self.patch_skip(seen)
+        by_patch = said.new_zeros(n * types, said.shape[1]).index_copy_(0, which, said)
+        by_patch = by_patch.reshape(n, types, -1)
+
+        # summed seat by seat: the order, and with it the bits, are those of the plant types
+        answers = answer.new_zeros(n * most, answer.shape[1])
+        answers = answers.index_copy_(0, row * most + number, answer).reshape(n, most, -1)
+        together = answers.sum(1) / count.clamp(min=1).unsqueeze(1)
+        shared = self.depth_norm(torch.cat([context, together], 1))
+        by_level = self.depth_head(depth, shared)
         return by_patch, by_level

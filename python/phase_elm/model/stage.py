@@ -192,31 +192,13 @@ class Stage(nn.Module):
         (col, pft, patch correction), zero where there is no plant, and (col, layer correction,
         level).
         """
-        patch, present = f["patch"], f["present"]
-        slot: Tensor | None = None
-        back: Tensor | None = None
-        if not self.training:
-            # Few of the plant types are there: those that are come first, and the rest is cut off.
-            order = torch.argsort(present, dim=1, descending=True, stable=True)
-            kept = order[:, : max(int(present.sum(1).max()), 1)]
-            slot = kept
-            back = kept.unsqueeze(2)
-            patch = patch.gather(1, kept.unsqueeze(2).expand(-1, -1, patch.shape[2]))
-            present = present.gather(1, kept)
         by_patch: list[Tensor] = []
         by_level: list[Tensor] = []
         for member in self.members:
             said, level = member(
-                patch, present, f["cycle"], f["climate"], f["surface"], f["order"],
-                f["colour"], f["column"], f["depth"], slot,
+                f["patch"], f["present"], f["cycle"], f["climate"], f["surface"], f["order"],
+                f["colour"], f["column"], f["depth"],
             )  # fmt: skip
-            said = said * present.unsqueeze(2)
-            if back is not None:
-                whole = torch.zeros(
-                    said.shape[0], f["present"].shape[1], said.shape[2],
-                    dtype=said.dtype, device=said.device,
-                )  # fmt: skip
-                said = whole.scatter(1, back.expand(-1, -1, said.shape[2]), said)
             by_patch.append(said)
             by_level.append(level)
         return by_patch, by_level
