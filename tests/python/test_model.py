@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from phase_elm.model import constants as c
-from phase_elm.model.network import Attention, DepthEncoder, DepthHead
 from phase_elm.model.features import ORGANS, PatchPhysics
+from phase_elm.model.network import Attention, DepthEncoder, DepthHead
 from phase_elm.model.surrogate import Surrogate, SurrogateConfig
 from phase_elm.schema import load_schema
 from phase_elm.train.statistics import fit_statistics
