@@ -97,7 +97,7 @@ def evaluate_elm(
     out: Annotated[Path, typer.Option(help="Folder for the table.")],
     artifact: Named = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="surrogate.ckpt to fine-tune, one cell left out at a time.")
+        Path | None, typer.Option(help="To fine-tune (or artifact), one cell left out at a time.")
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of the fine-tuning.")] = 5,
 ) -> None:
@@ -123,7 +123,7 @@ def evaluate_elm(
 
 
 def finetune(
-    checkpoint: Annotated[Path, typer.Argument(help="surrogate.ckpt of `phase train`.")],
+    checkpoint: Annotated[Path, typer.Argument(help="surrogate.ckpt or artifact with weights.")],
     data: Annotated[list[Path], typer.Option(help="Set of the new grid; repeatable.")],
     out: Annotated[Path, typer.Option(help="Checkpoint to write.")],
     share: Annotated[float, typer.Option(help="Share of the new columns, at most 0.05.")] = 0.05,

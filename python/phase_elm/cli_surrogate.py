@@ -142,7 +142,7 @@ def ablate(
 def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="artifact to write")],
     checkpoint: Annotated[
-        Path | None, typer.Argument(help="surrogate.ckpt of `phase train`")
+        Path | None, typer.Argument(help="surrogate.ckpt or artifact with weights")
     ] = None,
     steady_state: Annotated[
         bool, typer.Option("--steady-state", help="no checkpoint: the balance alone, no weights")

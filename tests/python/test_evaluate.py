@@ -26,7 +26,7 @@ from phase_elm.evaluate.metrics import (
 )
 from phase_elm.evaluate.published import MseNetwork
 from phase_elm.evaluate.report import plain, write_report
-from phase_elm.export import read_checkpoint
+from phase_elm.export import export_checkpoint, read_checkpoint
 from phase_elm.schema import load_schema
 from phase_elm.train.dataset import TRAINING, read_training_set
 
@@ -175,9 +175,12 @@ def test_the_command_names_what_is_missing(training_file: Path, tmp_path: Path) 
         assert (tmp_path / name).is_file()
 
 
+@pytest.mark.parametrize("exported", [False, True])
 def test_finetuning_uses_few_columns_and_keeps_the_statistics(
-    checkpoint: Path, training_file: Path, tmp_path: Path
+    checkpoint: Path, training_file: Path, tmp_path: Path, exported: bool
 ) -> None:
+    if exported:
+        checkpoint = export_checkpoint(checkpoint, tmp_path / "artifact.pt").path
     data = read_training_set(training_file, SCHEMA)
     if len(data) < 20:
         with pytest.raises(EvaluateError, match="a larger set is needed"):

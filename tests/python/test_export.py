@@ -14,7 +14,14 @@ import torch
 from typer.testing import CliRunner
 
 from phase_elm.cli import app
-from phase_elm.export import Artifact, ArtifactError, export_checkpoint, load, read_checkpoint
+from phase_elm.export import (
+    Artifact,
+    ArtifactError,
+    export_checkpoint,
+    export_steady_state,
+    load,
+    read_checkpoint,
+)
 from phase_elm.export.archive import graph_checksum
 from phase_elm.schema import METHOD_INPUT, METHODS, method_code
 
@@ -55,6 +62,32 @@ def test_constants_of_the_balance_may_be_newer_than_a_checkpoint_but_weights_may
     del payload["state_dict"]["first.members.0.kind"]
     torch.save(payload, path)
     with pytest.raises(ArtifactError, match=r"another version.*first\.members\.0\.kind; train"):
+        read_checkpoint(path)
+
+
+def test_an_artifact_is_as_good_as_its_checkpoint(artifact, checkpoint, tmp_path: Path) -> None:
+    """Weights, statistics, schema, settings and facts; of files no more than their names."""
+    model, schema, config, facts = read_checkpoint(checkpoint)
+    again = read_checkpoint(artifact.path)
+    state = again[0].state_dict()
+    assert list(state) == list(model.state_dict())
+    assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
+    assert again[1] == schema
+    assert again[3] == facts
+    named = config.model_copy(update={"data": tuple(Path(p.name) for p in config.data)})
+    assert again[2].data == named.data
+    assert again[2].model == config.model
+    assert again[2].loss == config.loss
+    assert again[2].optimiser == config.optimiser
+    assert str(checkpoint.parent) not in json.dumps(artifact.schema["training"])
+    once_more = export_checkpoint(artifact.path, tmp_path / "again.pt")
+    assert once_more.schema["training"] == artifact.schema["training"]
+    assert graph_checksum(once_more.module) == graph_checksum(artifact.module)
+
+
+def test_an_artifact_without_weights_is_no_checkpoint(tmp_path: Path) -> None:
+    path = export_steady_state(tmp_path / "balance.pt").path
+    with pytest.raises(ArtifactError, match="keeps no training configuration"):
         read_checkpoint(path)
 
 
@@ -183,7 +216,7 @@ def test_a_checkpoint_never_runs_code(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "evil.ckpt"
     torch.save({"format": 1, "state_dict": _Bomb()}, path, pickle_module=pickle)
-    with pytest.raises(ArtifactError, match="not a checkpoint"):
+    with pytest.raises(ArtifactError, match="neither a checkpoint"):
         read_checkpoint(path)
     assert not Path("bomb_went_off").exists()
 

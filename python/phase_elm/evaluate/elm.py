@@ -35,7 +35,8 @@ class ElmConfig(BaseModel):
         observed: Set of ``phase fuse``, with the target of a fine-tuning in ``equilibrium``.
         references: Restart files by name.
         artifacts: Artifacts by name, asked with method ``surrogate``.
-        checkpoint: ``surrogate.ckpt`` to fine-tune, leaving one cell out at a time.
+        checkpoint: ``surrogate.ckpt``, or an artifact with weights, to fine-tune, leaving one cell
+            out at a time.
         epochs, learning_rate: Of the fine-tuning.
     """
 

@@ -30,7 +30,7 @@ class FinetuneConfig(BaseModel):
     """What to fine-tune on what.
 
     Parameters:
-        checkpoint: ``surrogate.ckpt`` of ``phase train``.
+        checkpoint: ``surrogate.ckpt`` of ``phase train``, or an artifact with weights.
         data: Sets of the new grid.
         out: Checkpoint to write.
         share: Share of the new columns that may be used, at most a twentieth.

@@ -60,6 +60,14 @@ def archive_checksum(path: Path, schema: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
+def holds_schema(path: Path) -> bool:
+    """Whether the file is an archive with the schema of an artifact in it."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith("/extra/" + SCHEMA_FILE) for name in archive.namelist())
+
+
 def graph_checksum(module: torch.jit.ScriptModule) -> str:
     """Checksum of version 1: names and bytes of all tensors, code of the outermost method."""
     digest = hashlib.sha256()

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from phase_elm.atomic import write_text
-from phase_elm.export.archive import write_archive
+from phase_elm.export.archive import holds_schema, write_archive
 from phase_elm.export.artifact import Artifact, ArtifactError, load
 from phase_elm.model.balance import SteadyStateGraph, steady_state_schema
 from phase_elm.model.surrogate import Surrogate
@@ -28,16 +28,21 @@ STEADY_STATE_HORIZON = 10000.0  # years; see docs/surrogate.md
 
 
 def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[str, Any]]:
-    """Read ``surrogate.ckpt``: tensors and JSON text, nothing that could run code."""
+    """Read ``surrogate.ckpt``, or an artifact that was exported from one.
+
+    Tensors and JSON text, nothing that could run code; an artifact's graph is loaded, not run.
+    """
     path = Path(path)
     if not path.is_file():
         raise ArtifactError(f"{path}: no such checkpoint; write one with `phase train`")
+    if holds_schema(path):
+        return _read_artifact(path)
     try:
         payload = torch.load(path, weights_only=True, map_location="cpu")
     except (RuntimeError, LookupError, EOFError, pickle.UnpicklingError) as error:
         raise ArtifactError(
-            f"{path}: not a checkpoint of `phase train` (surrogate.ckpt), or cut short; an "
-            "artifact (.pt) is made from one with `phase export`"
+            f"{path}: neither a checkpoint of `phase train` (surrogate.ckpt) nor an artifact of "
+            "`phase export`, or cut short"
         ) from error
     found = payload.get("format") if isinstance(payload, dict) else None
     if found != CHECKPOINT_FORMAT:
@@ -49,6 +54,35 @@ def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[st
     model = build(config, schema)
     _load(model, payload["state_dict"], path)
     return model.eval(), schema, config, json.loads(payload["facts"])
+
+
+def _read_artifact(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[str, Any]]:
+    """What an artifact keeps of its checkpoint."""
+    artifact = load(path)
+    kept = artifact.schema.get("training")
+    if kept is None:
+        raise ArtifactError(
+            f"{path}: keeps no training configuration (it holds no weights, or an earlier version "
+            "of this package wrote it); use the surrogate.ckpt it was exported from"
+        )
+    if not artifact.checksum_holds():
+        raise ArtifactError(f"{path}: changed since it was exported: its checksum does not hold")
+    config = TrainConfig.model_validate(kept["config"])
+    schema = Schema.model_validate(kept["schema"])
+    model = build(config, schema)
+    _load(model, artifact.module.state_dict(), path)
+    provenance = artifact.schema["provenance"]
+    facts = {name: provenance[name] for name in kept["facts"]}
+    return model.eval(), schema, config, facts
+
+
+def _kept(config: TrainConfig, schema: Schema, facts: dict[str, Any]) -> dict[str, Any]:
+    """What an artifact needs to be trained on; of files no more than their names."""
+    told = config.model_dump(mode="json")
+    for name in ("data", "later", "test"):
+        told[name] = [Path(file).name for file in told[name]]
+    told["output"] = Path(told["output"]).name
+    return {"config": told, "schema": schema.model_dump(mode="json"), "facts": list(facts)}
 
 
 def _load(model: Surrogate, state: dict[str, torch.Tensor], path: Path) -> None:
@@ -114,7 +148,7 @@ def export_checkpoint(
     """Script the surrogate, put the schema into the archive, load it; the card lies beside it.
 
     Parameters:
-        checkpoint: Of ``phase train``.
+        checkpoint: Of ``phase train``, or an artifact, to change what its host gives.
         output: Artifact to write.
         host_rates: Whether the host gives decomposition rates; else the graph finds them.
         efolding: Without rates: e-folding depth of decomposition (m), by default the checkpoint's.
@@ -141,6 +175,7 @@ def export_checkpoint(
             **_origin(), "seed": config.seed, "model": config.model.model_dump(), **facts,
         },
     )  # fmt: skip
+    document["training"] = _kept(config, schema, facts)
     artifact = _write(model, Path(output), document)
     write_text(Path(output).with_suffix(".md"), card(schema, config, facts, artifact.schema))
     return artifact
