@@ -12,13 +12,19 @@ from torch import Tensor
 from typer.testing import CliRunner
 
 from phase_elm.cli import app
-from phase_elm.export import ArtifactError, export_checkpoint, export_steady_state, load
+from phase_elm.export import (
+    ArtifactError,
+    export_checkpoint,
+    export_steady_state,
+    load,
+    read_checkpoint,
+)
 from phase_elm.model import constants as c
 from phase_elm.model.modelled_rates import ModelledRates
 from phase_elm.model.steady_state import HostRates
 from phase_elm.schema import RATE_INPUTS, Schema, load_schema
 from phase_elm.train.dataset import read_training_set
-from phase_elm.train.run import check, read_data
+from phase_elm.train.run import check, read_data, train
 
 SCHEMA = load_schema()
 BARE = SCHEMA.changed(host_rates=False, depth_efolding=0.5)
@@ -144,6 +150,25 @@ def test_a_set_without_rates_trains_as_one_with_them(
     law = ModelledRates(0.5)(given(observed))
     assert all(torch.equal(data.inputs[name], law[name]) for name in RATE_INPUTS)
     assert check(config)["training columns"] == check(short_config)["training columns"]
+
+
+def test_a_surrogate_trained_without_rates_never_asks_for_them(
+    short_config, observed: dict[str, Tensor], tmp_path: Path
+) -> None:
+    """Trained, exported and asked; what is exported is what was trained on the law's rates."""
+    few = {"optimiser": short_config.optimiser.model_copy(update={"epochs": 2})}
+    bare = {"host_rates": False, "depth_efolding": 0.5, "output": tmp_path / "surrogate"}
+    path, _ = train(short_config.model_copy(update={**few, **bare}))
+    artifact = export_checkpoint(path, tmp_path / "bare.pt")
+    assert artifact.schema["host_rates"] is False
+    assert artifact.schema["depth_efolding"] == 0.5
+    assert not set(artifact.input_names) & set(RATE_INPUTS)
+    model = read_checkpoint(path)[0]
+    with torch.no_grad():
+        expected = model.staged({**given(observed), **ModelledRates(0.5)(given(observed))})
+    found = artifact.predict({name: observed[name].numpy() for name in artifact.input_names})
+    for name in artifact.output_names:
+        np.testing.assert_allclose(found[name], expected[name].numpy(), rtol=1.0e-10, err_msg=name)
 
 
 def test_a_depth_without_its_flag_is_a_mistake(checkpoint: Path, tmp_path: Path) -> None:
