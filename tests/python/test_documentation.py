@@ -63,6 +63,23 @@ def test_links_lead_somewhere(path: Path) -> None:
     assert not missing
 
 
+def anchors(path: Path) -> set[str]:
+    """Anchors of the headings: lower case, hyphens for blanks, without other marks."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+@page
+def test_links_into_a_page_lead_to_a_heading(path: Path) -> None:
+    """A section that is taken out takes the links to it along."""
+    broken = []
+    for page, anchor in re.findall(r"\]\(([^)#\s:]*)#([^)\s]+)\)", path.read_text()):
+        target = (path.parent / page).resolve() if page else path
+        if target.suffix == ".md" and anchor not in anchors(target):
+            broken.append(f"{page}#{anchor}")
+    assert not broken
+
+
 def test_tests_that_are_named_exist() -> None:
     there = set()
     for file in (ROOT / "tests").rglob("test_*"):
