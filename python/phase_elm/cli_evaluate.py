@@ -97,7 +97,8 @@ def evaluate_elm(
     out: Annotated[Path, typer.Option(help="Folder for the table.")],
     artifact: Named = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="To fine-tune (or artifact), one cell left out at a time.")
+        Path | None,
+        typer.Option(help="surrogate.ckpt or artifact: fine-tuned on all cells but one."),
     ] = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of the fine-tuning.")] = 5,
 ) -> None:

@@ -51,9 +51,8 @@ def read_checkpoint(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[st
         )
     config = TrainConfig.model_validate_json(payload["config"])
     schema = Schema.model_validate_json(payload["schema"])
-    model = build(config, schema)
-    _load(model, payload["state_dict"], path)
-    return model.eval(), schema, config, json.loads(payload["facts"])
+    model = _rebuilt(config, schema, payload["state_dict"], path)
+    return model, schema, config, json.loads(payload["facts"])
 
 
 def _read_artifact(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[str, Any]]:
@@ -69,11 +68,10 @@ def _read_artifact(path: Path) -> tuple[Surrogate, Schema, TrainConfig, dict[str
         raise ArtifactError(f"{path}: changed since it was exported: its checksum does not hold")
     config = TrainConfig.model_validate(kept["config"])
     schema = Schema.model_validate(kept["schema"])
-    model = build(config, schema)
-    _load(model, artifact.module.state_dict(), path)
+    model = _rebuilt(config, schema, artifact.module.state_dict(), path)
     provenance = artifact.schema["provenance"]
     facts = {name: provenance[name] for name in kept["facts"]}
-    return model.eval(), schema, config, facts
+    return model, schema, config, facts
 
 
 def _kept(config: TrainConfig, schema: Schema, facts: dict[str, Any]) -> dict[str, Any]:
@@ -85,8 +83,11 @@ def _kept(config: TrainConfig, schema: Schema, facts: dict[str, Any]) -> dict[st
     return {"config": told, "schema": schema.model_dump(mode="json"), "facts": list(facts)}
 
 
-def _load(model: Surrogate, state: dict[str, torch.Tensor], path: Path) -> None:
-    """Weights and statistics; constants of the balance are those of this version."""
+def _rebuilt(
+    config: TrainConfig, schema: Schema, state: dict[str, torch.Tensor], path: Path
+) -> Surrogate:
+    """With its weights and statistics; constants of the balance are those of this version."""
+    model = build(config, schema)
     found = model.load_state_dict(state, strict=False)
     other = [
         name
@@ -99,6 +100,7 @@ def _load(model: Surrogate, state: dict[str, torch.Tensor], path: Path) -> None:
             f"{path}: of another version of this package: {len(other)} tensors differ, first "
             f"{other[0]}; train again"
         )
+    return model.eval()
 
 
 def _commit() -> str:

@@ -213,7 +213,8 @@ class Member(nn.Module):
             layers: features by layer (col, channel, level).
         """
         n, types = present.shape[0], present.shape[1]
-        plants = (present > 0.5).nonzero()
+        there = present > 0.5
+        plants = there.nonzero()
         row, kind = plants[:, 0], plants[:, 1]
         which = row * types + kind
         seen = patch.flatten(0, 1).index_select(0, which)
@@ -234,9 +235,9 @@ class Member(nn.Module):
         n_column = column_tokens.shape[1]
 
         # Plants of a column sit behind its column tokens, in order of their types.
-        count = (present > 0.5).sum(1)
+        count = there.sum(1)
         most = max(int(count.max()), 1)
-        number = (present > 0.5).cumsum(1).flatten().index_select(0, which) - 1
+        number = there.cumsum(1).flatten().index_select(0, which) - 1
         seats = torch.arange(n * (n_column + most), device=present.device)
         seats = seats.reshape(n, n_column + most)
         at = torch.cat([seats[:, :n_column].flatten(), seats[row, n_column + number]])
